@@ -29,7 +29,7 @@ class Reject(Exception):
 
 
 class NotText:
-    """Bytes of a key or header that are not UTF-8: there, and of no type that a field takes."""
+    """Bytes of a key or header that are not UTF-8, or hold a NUL: there, and of no type that a field takes."""
 
 
 def judged(source, value, record):
@@ -103,7 +103,7 @@ def value_at(source, row, record, path):
         return walk(row.item, path)
     part, inside = path[1], path[2:]
     if part == "key":
-        return text_of(None if record.key is None else bare(source, record.key)) if not inside else walk(key_json(source, record.key), inside)
+        return text_of(None if record.key is None else unframed(source, record.key)) if not inside else walk(key_json(source, record.key), inside)
     if part == "headers":
         heads = [value for name, value in record.headers[:HEADERS_SEEN] if name.decode("utf-8", "replace") == inside[0]]
         return text_of(heads[0]) if heads else None
@@ -139,19 +139,19 @@ def text_of(data):
     if data is None:
         return None
     text = bytes(data).decode("utf-8", "replace")
-    if "\ufffd" in text:
+    if "\ufffd" in text or "\0" in text:
         return NotText
     if len(text) > 1 and text[0] == text[-1] == '"':  # Kafka Connect and Spring write texts as JSON
         try:
-            return parse(text)
+            return parse(text) or None
         except ValueError:
             pass
-    return text
+    return text or None  # an empty one names nothing
 
 
 def key_json(source, key):
     try:
-        return None if key is None else parse(bare(source, key).decode("utf-8"))
+        return None if key is None else parse(unframed(source, key).decode("utf-8"))
     except ValueError:
         return None
 
@@ -172,7 +172,7 @@ def time_of(source, value):
 
 def values_of(source, row, record):
     values = []
-    for field in source.fields:
+    for place, field in enumerate(source.fields):
         value = first_of(source, row, record, field.paths)
         if value is not None:
             try:
@@ -181,7 +181,7 @@ def values_of(source, row, record):
                 if reject.args[0] != "wrong_type" or field.absent != "unreadable":
                     raise
                 value = None
-        if value is None and not field.optional:
+        if value is None and not field.optional or value == "" and place == source.entity:
             raise Reject("missing_field")
         values.append(value)
     return values

@@ -38,7 +38,8 @@ class Arguments(argparse.ArgumentParser):
 
 
 def arguments(argv):
-    parser = Arguments(prog="tidemark audit", description="Recounts the log and compares every number in the store with it.")
+    parser = Arguments(prog="tidemark audit", description="Recounts the log and compares every number in the store with it.",
+                       epilog="exit codes: 0 all agree, 1 a number differs, 2 fewer cells than --min-cells, 3 something cannot be read, 4 the store moved, 5 not caught up, 64 wrong usage")
     log = parser.add_mutually_exclusive_group(required=True)
     log.add_argument("--log", metavar="DIR", help="segment files of the embedded broker: DIR/<topic>-<partition>/*.log")
     log.add_argument("--kcat", metavar="FILE", help="output of kcat -C -J -e -X isolation.level=read_committed; - is standard input")

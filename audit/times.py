@@ -3,6 +3,7 @@ import calendar
 import re
 from datetime import date, datetime, timedelta
 from decimal import ROUND_FLOOR, Context, Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 EXACT = Context(prec=400, rounding=ROUND_FLOOR)
@@ -18,7 +19,7 @@ MONTHS["sept"] = 9
 LAST = 253402300800000  # where the year 10000 begins
 DAY = 86400
 
-OFFSET = r"[+\u2212-][0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2})?)?"
+OFFSET = r"[+\u2212-](?:[0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2})?)?|[0-9]:[0-9]{2})"
 ZONE = r"(?P<zone>[+-]00:?00Z|" + OFFSET + r"|(?:UTC|GMT)[+-][0-9]{1,2}(?::?[0-9]{2})?|Z|UTC|UT|GMT)"
 SHIFT = re.compile(r"(?:UTC|GMT)?(?P<sign>[+\u2212-])(?P<hours>[0-9]{1,2}):?(?P<minutes>[0-9]{2})?:?(?P<seconds>[0-9]{2})?Z?", re.ASCII | re.IGNORECASE)
 NAME_OF_ZONE = r"(?: [A-Z]{1,5}| \([^()]{0,99}\)| [+-][0-9]{2}(?:[0-9]{2})?|(?:\[!?[A-Za-z0-9_+/:=.-]{1,64}\]){1,4})?(?: m=[+-][0-9]+\.[0-9]+)?"
@@ -27,8 +28,9 @@ PART = r"(?:[.,](?P<part>[0-9]+))?"
 HALF = r"(?:[ \u202f]?(?P<half>[ap])\.?m\.?)?"
 MINUTES = r":(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})" + PART + ")?" + HALF
 CLOCK = "(?P<hour>[0-9]{1,2})" + MINUTES
-ISO_CLOCK = "(?P<hour>[0-9]{1,2})(?:" + MINUTES + ")?"
-BARE_CLOCK = r"(?P<hour>[0-9]{2})(?:(?P<minute>[0-9]{2})(?:(?P<second>[0-9]{2})" + PART + ")?)?"
+# ISO 8601 lets a comma part the last unit that is written, whichever it is
+ISO_CLOCK = "(?P<hour>[0-9]{1,2})(?:" + MINUTES + "|:(?P<whole>[0-9]{2}),(?P<minutes>[0-9]+)|,(?P<hours>[0-9]+))?"
+BARE_CLOCK = r"(?P<hour>[0-9]{2})(?:(?P<minute>[0-9]{2})(?:(?P<second>[0-9]{2})" + PART + "|,(?P<minutes>[0-9]+))?|,(?P<hours>[0-9]+))?"
 MONTH = r"(?P<named>[A-Za-z]{3,9})\.?"
 WEEKDAY = "(?:[A-Z]{3,9},? {1,2})?"
 DAY_OF_MONTH = "(?P<day>[ 0-9]?[0-9])"
@@ -39,8 +41,11 @@ TEXTS = [re.compile(text, re.ASCII | re.IGNORECASE) for text in (
     *(WEEKDAY + YEAR + form + "[T ]" + clock + BEHIND for form in CALENDAR + BARE_CALENDAR for clock in (ISO_CLOCK, BARE_CLOCK)),
     YEAR + BARE_CALENDAR[0] + "-" + CLOCK + BEHIND,
     YEAR + BARE_CALENDAR[0] + r"(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})" + PART + " ?" + ZONE,
-    WEEKDAY + r"(?P<day>[0-9]{1,2})(?P<between>[- ])" + MONTH + "(?P=between)" + YEAR + ",? " + CLOCK + BEHIND,
-    r"(?P<day>[0-9]{1,2})/" + MONTH + "/" + YEAR + "[: ]" + CLOCK + BEHIND,
+    YEAR + r"-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})-(?P<hour>[0-9]{2})\.(?P<minute>[0-9]{2})\.(?P<second>[0-9]{2})" + PART + BEHIND,
+    YEAR + "(?P<between>[- ])" + MONTH + "(?P=between)" + DAY_OF_MONTH + "[T ]" + CLOCK + BEHIND,
+    WEEKDAY + r"(?P<day>[0-9]{1,2})(?P<between>[- ])" + MONTH + "(?P=between)" + YEAR + "(?:,| at)? " + CLOCK + BEHIND,
+    r"(?P<day>[0-9]{1,2})(?P<between>/?)" + MONTH + "(?P=between)" + YEAR + "[: ]" + CLOCK + BEHIND,
+    WEEKDAY + DAY_OF_MONTH + " " + MONTH + " " + CLOCK + "(?: " + ZONE + ")? " + YEAR,
     WEEKDAY + MONTH + " " + DAY_OF_MONTH + ",? " + YEAR + "(?:,| at)? " + CLOCK + BEHIND,
     WEEKDAY + MONTH + " " + DAY_OF_MONTH + " " + CLOCK + "(?: " + ZONE + ")? " + YEAR,
     WEEKDAY + MONTH + " " + DAY_OF_MONTH + " " + CLOCK + " " + YEAR + " " + ZONE,
@@ -85,13 +90,13 @@ def from_text(text, zone=None):
 
 def _from_parts(parts, zone):
     day = _day_of(parts)
-    hour, minute, second = int(parts["hour"]), int(parts["minute"] or 0), int(parts["second"] or 0)
+    hour, minute, second = int(parts["hour"]), int(parts.get("whole") or parts.get("minute") or 0), int(parts.get("second") or 0)
     if parts.get("half"):
         if not 1 <= hour <= 12:
             return None
         hour = hour % 12 + (12 if parts["half"] in "pP" else 0)
-    fraction = parts["part"] or ""
-    ends_day = hour == 24 and minute == 0 and second == 0 and not fraction.strip("0")
+    rest = _rest_of(parts)
+    ends_day = hour == 24 and minute == 0 and second == 0 and rest == 0
     if day is None or not (ends_day or hour < 24 and minute < 60 and second <= 60):
         return None
     local = day + hour * 3600 + minute * 60 + second
@@ -100,7 +105,15 @@ def _from_parts(parts, zone):
     shift = _shift(parts["zone"], local, zone)
     if shift is None or local < shift or second == 60 and (local - shift) % DAY:
         return None  # a leap second is the last of a day of UTC, and the instant at which the next one begins
-    return (local - shift) * 1000 + int(fraction[:3].ljust(3, "0"))
+    return (local - shift) * 1000 + rest.numerator // rest.denominator
+
+
+def _rest_of(parts):
+    """What stands behind the last unit, in ms."""
+    for name, unit in (("part", 1000), ("minutes", 60000), ("hours", 3600000)):
+        if parts.get(name):
+            return Fraction(int(parts[name]) * unit, 10 ** len(parts[name]))
+    return Fraction(0)
 
 
 def _day_of(parts):

@@ -1,14 +1,15 @@
-// What a backup costs those who look meanwhile, and how long a restore takes: node bench/backup.mjs [--short] [--runs N] [--events N] [--rate N] [--fill MB]
-// One store under steady load. Stretches without and with a backup take turns; in each, queries are asked one after the other (page traffic: a series of the last
-// quarter of an hour), and marked records are timed from being sent to standing in the store. What counts are ratios within one run. Then the newest backup is
-// restored into an empty server, several times. --fill: so much is put beside the events, in hashes like the cells, so that what a gigabyte takes is not the start of a process.
-import { writeFileSync } from 'node:fs'
+// What a backup costs those who look meanwhile, and how long a restore takes: node bench/backup.mjs [--short] [--runs N] [--events N] [--rate N] [--fill MB] [--limit MINUTES]
+// One store of about a gigabyte under steady load. Each run has three stretches: before a backup, during it, after it. In each, queries are asked one after the other (page
+// traffic: a series of the last quarter of an hour), and marked records are timed from being sent to standing in the store. What counts are the ratios within one run. Then the
+// newest backup is restored into an empty server. --fill: so much is put beside the events, in hashes like the cells. What takes longer than the limit is stopped and fails.
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from '../build.mjs'
 import { startPipeline } from '../test/campaign/lib/pipeline.mjs'
 import { finish, freePort, root, sleep, tidemark } from '../test/campaign/lib/processes.mjs'
 import { makeStore } from '../test/campaign/lib/store.mjs'
+import { fill, median, stretch, table } from './lib/backup-load.mjs'
 
 const { values: flags } = parseArgs({
   options: {
@@ -17,19 +18,28 @@ const { values: flags } = parseArgs({
     events: { type: 'string' },
     rate: { type: 'string' },
     fill: { type: 'string' },
+    limit: { type: 'string' },
   },
 })
-const runs = Math.min(Number(flags.runs ?? (flags.short ? 2 : 5)), 20)
-const events = Math.min(Number(flags.events ?? (flags.short ? 100_000 : 1_000_000)), 10_000_000)
-const rate = Math.min(Number(flags.rate ?? 2000), 20_000)
-const fillMb = Math.min(Number(flags.fill ?? (flags.short ? 20 : 500)), 10_000)
-const PAUSE_MS = 20
+const runs = Math.min(Number(flags.runs ?? (flags.short ? 1 : 3)), 20)
+const events = Math.min(Number(flags.events ?? (flags.short ? 20_000 : 200_000)), 10_000_000)
+const rate = Math.min(Number(flags.rate ?? (flags.short ? 200 : 1000)), 20_000)
+const fillMb = Math.min(Number(flags.fill ?? (flags.short ? 20 : 1000)), 10_000)
+const limitMs = Number(flags.limit ?? (flags.short ? 5 : 25)) * 60_000
+const aroundMs = flags.short ? 3000 : 15_000
+/** Until the files of the last backup are on the disk and the load is as it was. */
+const REST_MS = 2000
 
 await build()
 const { openProducer } = await import(join(root, 'dist/log/kafka.js'))
 const { openStore } = await import(join(root, 'dist/store/connection.js'))
 const pipeline = await startPipeline()
 const { dir, kafka, store } = pipeline
+const limit = setTimeout(() => {
+  console.error(`not done after ${limitMs / 60_000} minutes`)
+  process.on('exit', () => rmSync(dir, { recursive: true, force: true })) // what it started is killed before
+  process.exit(1)
+}, limitMs)
 const copy = await makeStore(join(dir, 'copy'), await freePort())
 const port = await freePort()
 const serve = tidemark('serve', '--kafka', kafka, '--store', store.url, '--port', port)
@@ -41,8 +51,6 @@ let isCopyUp = false
 let load = null
 let client = null
 let producer = null
-/** Of the partition that the marked records go to. */
-let pos = ''
 try {
   await serve.says('serve ready')
   await finish(tidemark('simulate', '--count', events, '--kafka', kafka, '--span', '6h'), 'simulate')
@@ -51,17 +59,20 @@ try {
   client = await openStore({ url: store.url })
   producer = await openProducer({ brokers: [kafka], clientId: 'bench' })
   await fill(client, fillMb)
-  pos = Object.keys(await store.positions()).find((name) => name.includes('{clicks/0~'))
-  await sleep(2000)
-  const quiet = { queryMs: [], countedMs: [] }
-  const during = { queryMs: [], countedMs: [] }
+  const pos = Object.keys(await store.positions()).find((name) => name.includes('{clicks/0~'))
+  await sleep(REST_MS)
+  const asked = { port, client, producer, pos }
+  const stretches = ['before', 'during', 'after'].map((name) => ({ name, queryMs: [], countedMs: [] }))
   const took = []
+  await stretch({ queryMs: [], countedMs: [] }, asked, sleep(REST_MS)) // the first of everything is slower
   for (let run = 0; run < runs; run++) {
-    await stretch(quiet, sleep(5000))
+    await stretch(stretches[0], asked, sleep(aroundMs))
     const begunMs = performance.now()
     const backup = finish(tidemark('store', 'backup', '--to', place, '--store', store.url, ...keep), 'backup')
-    await stretch(during, backup)
+    await stretch(stretches[1], asked, backup)
     took.push(performance.now() - begunMs)
+    await sleep(REST_MS)
+    await stretch(stretches[2], asked, sleep(aroundMs))
   }
   await load.kill('SIGTERM')
   await copy.begin()
@@ -76,17 +87,20 @@ try {
   }
   const sum = (field) => newest.parts.reduce((total, part) => total + part[field], 0)
   const restored = await openStore({ url: copy.url })
-  const used = Number(/used_memory:(\d+)/.exec((await restored.info())[0].text)?.[1])
+  const info = (await restored.info())[0].text
   await restored.close()
+  const used = Number(/used_memory:(\d+)/.exec(info)?.[1])
+  const fork = Number(/latest_fork_usec:(\d+)/.exec((await client.info())[0].text)?.[1])
   const mb = (bytes) => (bytes / 2 ** 20).toFixed(1)
-  console.log(`${newest.keys} keys; ${mb(used)} MB in the store, ${mb(sum('bytes'))} MB kept`)
-  console.log(`a backup: ${range(took)} ms, with its rehearsal (${newest.verified.tookMs} ms)`)
+  console.log(`${newest.keys} keys; ${mb(used)} MB in the store, ${mb(sum('bytes'))} MB kept; ${runs} runs`)
+  console.log(`a backup: ${range(took)}, of them its rehearsal ${seconds(newest.verified.tookMs)}`)
+  console.log(`the fork of the store, while which nobody is answered: ${(fork / 1000).toFixed(1)} ms`)
   console.log(
-    `a restore: ${range(restores)} ms, ${(median(restores) / 1000 / (used / 2 ** 30)).toFixed(0)} s per GB of the store's memory`,
+    `a restore: ${range(restores)}, ${(median(restores) / 1000 / (used / 2 ** 30)).toFixed(0)} s per GB of the store's memory`,
   )
-  row('query', quiet.queryMs, during.queryMs)
-  row('sent to counted', quiet.countedMs, during.countedMs)
+  console.log(table(stretches))
 } finally {
+  clearTimeout(limit)
   await load?.kill('SIGKILL')
   await producer?.close()
   await client?.close()
@@ -95,76 +109,9 @@ try {
   await pipeline.stop()
 }
 
-/** Hashes of 100 fields of 20 random bytes, about 3 kB each; made inside the server, which is many times faster than to send them. */
-async function fill(store, mb) {
-  const script = `
-    math.randomseed(tonumber(ARGV[1]))
-    local function word() return math.floor(math.random() * 4294967296) end
-    local words = {}
-    for at = 1, 32768 do words[at] = struct.pack('>I4', word()) end
-    local noise = table.concat(words)
-    for at = 1, 500 do
-      local fields = {}
-      for field = 1, 100 do
-        local from = math.floor(math.random() * (#noise - 20)) + 1
-        fields[2 * field - 1] = field
-        fields[2 * field] = string.sub(noise, from, from + 19)
-      end
-      redis.call('HSET', 'app:filled:' .. ARGV[1] .. ':' .. at, unpack(fields))
-    end`
-  const used = async () => Number(/used_memory:(\d+)/.exec((await store.info())[0].text)?.[1])
-  const until = (await used()) + mb * 2 ** 20
-  for (let n = 0; (await used()) < until; n++) await store.pipeline([['EVAL', script, 0, n]])
-}
-
-/** Asks and sends until `over` resolves. */
-async function stretch({ queryMs, countedMs }, over) {
-  const state = { isOver: false }
-  void over.finally(() => (state.isOver = true))
-  const asking = (async () => {
-    while (!state.isOver) {
-      const begunMs = performance.now()
-      const url = `http://127.0.0.1:${port}/v1/series?metric=clicks.events&by=country&from=now-15m`
-      // A connection that the server just ended for its idleness: a browser asks again too.
-      const answer = await fetch(url).catch(() => fetch(url))
-      await answer.arrayBuffer()
-      if (!answer.ok) throw new Error(`a query was answered with ${answer.status}`)
-      queryMs.push(performance.now() - begunMs)
-      await sleep(PAUSE_MS)
-    }
-  })()
-  const sending = (async () => {
-    while (!state.isOver) {
-      const begunMs = performance.now()
-      const value = JSON.stringify({ ts: Date.now(), type: 'page_view', path: '/', visitor: 'bench' })
-      const [{ baseOffset }] = await producer.send('clicks', [{ key: null, partition: 0, value }])
-      for (;;) {
-        const [next] = await client.pipeline([['HGET', pos, 'next']])
-        if (Number(next) > baseOffset) break
-        await sleep(1)
-      }
-      countedMs.push(performance.now() - begunMs)
-      await sleep(PAUSE_MS)
-    }
-  })()
-  await Promise.all([over, asking, sending])
-}
-
-function at(all, share) {
-  return all.toSorted((a, b) => a - b)[Math.min(all.length - 1, Math.floor(all.length * share))]
-}
-function median(all) {
-  return at(all, 0.5)
+function seconds(ms) {
+  return `${(ms / 1000).toFixed(1)} s`
 }
 function range(all) {
-  return `${median(all).toFixed(0)} (${Math.min(...all).toFixed(0)} to ${Math.max(...all).toFixed(0)})`
-}
-function row(name, quiet, during) {
-  const each = [0.5, 0.99].map((share) => {
-    const [a, b] = [at(quiet, share), at(during, share)]
-    return `p${share * 100} ${a.toFixed(1)} -> ${b.toFixed(1)} ms (x ${(b / a).toFixed(2)})`
-  })
-  console.log(
-    `${name}, without -> with a backup: ${each.join(', ')}; ${quiet.length} and ${during.length} samples`,
-  )
+  return `${seconds(median(all))} (${seconds(Math.min(...all))} to ${seconds(Math.max(...all))})`
 }

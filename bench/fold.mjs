@@ -25,7 +25,7 @@ const { values: flags } = parseArgs({
 })
 const count = Math.min(Number(flags.records ?? (flags.short ? 50_000 : 300_000)), 5_000_000)
 const runs = Math.min(Number(flags.runs ?? (flags.short ? 1 : 5)), 99)
-const mostPairs = Number(flags.pairs ?? 2800)
+const mostPairs = Number(flags.pairs ?? 5600)
 
 const MORE = { visitors: { uniques: 'visitor' } }
 const listed = (names) => (names ?? '').split(',').filter((name) => name !== '')

@@ -82,7 +82,7 @@ try {
   await up.says('up after', 60_000)
   await sleep(10_000) // what a start costs is over
   const password = readFileSync(join(dir, 'store/password'), 'utf8').trim()
-  const redis = new Redis({ port: storePort, password })
+  const redis = new Redis({ port: storePort, password }).on('error', () => undefined)
   const calls = async () =>
     Number(/cmdstat_fcall:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0)
   /** Records behind the worker, of all partitions. */

@@ -23,7 +23,7 @@ const { values: flags } = parseArgs({
 })
 const count = Math.min(Number(flags.records ?? 200_000), 5_000_000)
 const runs = Math.min(Number(flags.runs ?? 5), 99)
-const mostPairs = Number(flags.pairs ?? 2800)
+const mostPairs = Number(flags.pairs ?? 5600)
 
 await build()
 const load = (file) => import(join(root, 'dist', file))
@@ -81,6 +81,9 @@ class Commands {
   pair(field, value, start = 0, end = value.length) {
     this.#out.any(field)
     this.#out.blob(value, start, end)
+  }
+  piece(slot, metric, piece, value, start, end) {
+    this.pair(`${slot}.${metric}.${piece}`, value, start, end)
   }
   textPair(field, value) {
     this.#out.any(field)

@@ -1,4 +1,4 @@
-// What questions cost: node bench/queries.mjs [--events N] [--rounds N] [--seconds N] [--viewers N] [--short]
+// What questions cost: node bench/queries.mjs [--events N] [--rounds N] [--seconds N] [--viewers N] [--queries N] [--short]
 // Clicks in 4 partitions of the embedded broker, counted by a worker. In turns, idle and while events are produced and counted at full speed: the chart of the page again and
 // again (hot), charts that nobody asked for before (cold), top, a scan of the log, and a fastify that does nothing. Then viewers of the live chart while 300 events/s come:
 // CPU of `serve` an update with one, 100 and many, beside a plain server that writes the same bytes to as many sockets. `--profile DIR` writes a CPU profile of each serve. A second build takes part by TIDEMARK_BENCH_OTHER=.../dist/cli/main.js.
@@ -16,6 +16,7 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string' },
     seconds: { type: 'string' },
     viewers: { type: 'string' },
+    queries: { type: 'string' },
     only: { type: 'string' },
     short: { type: 'boolean' },
     profile: { type: 'string' },
@@ -27,6 +28,8 @@ const events = number('events', 400_000, 50_000, 5_000_000)
 const rounds = number('rounds', 3, 1, 20)
 const ms = number('seconds', 3, 1, 60) * 1000
 const viewers = number('viewers', 1000, 100, 1000)
+/** Of each viewer, as a page has them. */
+const queries = number('queries', 1, 1, 24)
 const wanted = (name) => flags.only === undefined || flags.only.split(',').includes(name)
 
 await build()
@@ -54,6 +57,7 @@ const kinds = {
   top: () => '/v1/top?metric=clicks.events&by=path&from=now-15m',
   scan: (n) => `/v1/series?metric=clicks.events&by=country&interval=1m&from=now-5m&where=loadMs:ge:${n + 1}`,
 }
+const charts = Array.from({ length: queries }, (_, n) => (n === 0 ? chart : `${chart}&limit=${n}`))
 let nth = 0
 const seen = {}
 async function measure(label, { port, child }, pathOf, connections) {
@@ -81,7 +85,7 @@ async function measureAll(state) {
 
 /** CPU of a serve while so many look at the chart, by frame of one of them. */
 async function watch(label, { port, child }, count) {
-  const readers = start(process.execPath, [join(root, 'bench/peers/viewers.mjs'), port, count, chart])
+  const readers = start(process.execPath, [join(root, 'bench/peers/viewers.mjs'), port, count, ...charts])
   const told = () => JSON.parse(readers.out.text.trim().split('\n').at(-1) || '{}')
   for (let tries = 0; tries < 300 && told().open !== count; tries++) await sleep(100)
   await sleep(1500)

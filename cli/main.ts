@@ -83,6 +83,7 @@ exit codes: ${exitCodes.ok} done, ${exitCodes.failed} failed, ${exitCodes.usage}
 `
 
 async function dispatch([name, ...argv]: string[]): Promise<number> {
+  if (name === 'help' && argv[0] !== undefined) return dispatch([...argv.slice(0, 2), '--help'])
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(help)
     return name === undefined ? exitCodes.usage : exitCodes.ok
@@ -95,7 +96,7 @@ async function dispatch([name, ...argv]: string[]): Promise<number> {
   if (command === undefined) {
     const near = nearest(name, Object.keys(commands))
     throw new CommandError(
-      `unknown command "${name}"${near ? `; did you mean "${near}"?` : ''} See: tidemark --help`,
+      `unknown command "${name}"${near ? `; did you mean "${near}"?` : '.'} See: tidemark --help`,
       exitCodes.usage,
     )
   }

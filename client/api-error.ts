@@ -12,6 +12,7 @@ export class ApiError extends Error {
   constructor(status: number, body: unknown) {
     const told = body as Partial<Problem> | null
     super(told?.detail ?? told?.title ?? `the API answered ${status}`)
+    this.name = 'ApiError'
     this.status = status
     this.problem = told?.title === undefined ? null : (told as Problem)
     this.kind = told?.type?.split(':').pop()

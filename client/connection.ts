@@ -19,7 +19,7 @@ import { ApiError, bodyOf } from './api-error.ts'
 import { queryText, type QueryName } from './query-text.ts'
 
 export interface ConnectionOptions {
-  /** Such as `http://127.0.0.1:4400`, without a slash at its end; default: the page's own origin. */
+  /** Such as `http://127.0.0.1:4400`; default: the page's own origin. */
   readonly base?: string
   readonly fetch?: typeof fetch
   /** Longest wait for an answer, ms; default 30 s. */
@@ -58,7 +58,8 @@ export class Connection {
   readonly options: ConnectionOptions
 
   constructor(options: ConnectionOptions = {}) {
-    this.options = options
+    const { base } = options
+    this.options = base === undefined ? options : { ...options, base: base.replace(/\/+$/, '') }
   }
 
   /** What asks one source. Throws ApiError with the problem that is told. */

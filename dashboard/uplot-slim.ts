@@ -61,6 +61,24 @@ const cuts: readonly (readonly [from: RegExp, to: string])[] = [
   [/events\.(?:mousedown = mouseDown|mousemove = mouseMove|mouseup = mouseUp|dblclick = dblClick);/g, ''],
   [/(?:mousedown|mouseup|click|dblclick): {4,}filtBtn0,/g, ''],
   [/(?:mousemove|mouseleave|mouseenter): {2,}filtTarg,/g, ''],
+  // Ranges are the page's, along straight scales; padding is in numbers; no plot follows another, no font is uPlot's.
+  [/const getVal = \(\s+sc\.distr == 3[\s\S]*?\n\t\t\);/, 'const getVal = (val) => val;'],
+  [/if \(scaleKey != xScaleKey \|\| \(mode == 2 && !isTime\)\) \{/, 'if (false) {'],
+  [/if \(scaleOpts\.from != null\) \{/, 'if (false) {'],
+  [/sc\.range = fnOrSelf\(rn \|\| \([\s\S]*?\n\t\t\t\t\)\);/, 'sc.range = fnOrSelf(rn);'],
+  [/sc\.(_min|_max) = distr == 3 \?.*?: sc\.(min|max);/g, 'sc.$1 = sc.$2;'],
+  [
+    /distr == 3 \? pow\(10, sv\) :\s+distr == 4 \? sinh\(sv, sc\.asinh\) :\s+distr == 100 \? sc\.bwd\(sv\) :/,
+    '',
+  ],
+  [/else if \(_min == _max\) \{/, 'else if (false) {'],
+  [/function autoPadSide\(self, side, sidesWithAxes, cycleNum\) \{/, '$& return 0;'],
+  [/const sync = _sync\(syncKey\);/, 'const sync = { pub: noop, sub: noop, unsub: noop, plots: [] };'],
+  [/function seriesPointsShow\(self, si\) \{/, '$& return false;'],
+  [/function numSeriesVal\(self, val, seriesIdx, dataIdx\) \{/, '$& return val;'],
+  [/const font {6}= .*;/, "const font = '11px';"],
+  [/function cursorPointShow\(self, si\) \{/, '$& return;'],
+  [/on\("click", wrap, e => \{/, 'noop(e => {'],
 ]
 
 export const uPlotSlim: Plugin = {

@@ -7,7 +7,7 @@ const FIRST = [
   /dashboard\/(freshness|stream|view)\//,
   /dashboard\/plan\/(?!facts)/,
   /dashboard\/state\/(?!budgets|polling)/,
-  /dashboard\/chart\/(?!bars|table-view)/,
+  /dashboard\/chart\/(?!bars|open|table-view)/,
   /dashboard\/format\/(format|names|values|zone)\./,
   /dashboard\/overview\/overview\./,
   /dashboard\/panels\/(arriving|awaited|chart-body|chart-panel|explanation|panel|spark|tile|tiles|tools|use-rank)\./,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { UnusableDataFolder } from './data-folder.ts'
 
 /** Where the server keeps its append-only files, below its data folder. */
 const AOF_DIR = 'appendonlydir'
@@ -25,7 +26,7 @@ export async function mendAof(checkBinary: string, dataDir: string): Promise<rea
   const { code, said } = await run(checkBinary, ['--fix', file], dir)
   if (code !== 0) {
     const reason = said.trim().split('\n').slice(-3).join(' / ')
-    throw new Error(
+    throw new UnusableDataFolder(
       `${dir} is damaged and ${checkBinary} cannot mend it (${reason}); remove the folder ${dataDir} and the log will fill a new one`,
     )
   }

@@ -8,6 +8,11 @@ import { readTopology, type LocalNode, type LocalTopology } from './topology-fil
 import { zoneSettings } from './zone-setting.ts'
 
 const LOOK_EVERY_MS = 300
+/**
+ * How long after its primary was last heard a replica may still be elected. The engine's own limit, half a minute, ends it for good where the others could not vote in that time;
+ * without any limit a replica that never had a copy could be elected.
+ */
+const SUCCESSOR_WITHIN_MS = 3_600_000
 
 export interface LocalStoresOptions {
   readonly binary: string
@@ -36,6 +41,7 @@ export const nodeSettings = (
   'cluster-require-full-coverage': 'no',
   // A replica stays with its shard, and so in another zone than its primary.
   'cluster-allow-replica-migration': 'no',
+  'cluster-replica-validity-factor': String(Math.ceil(SUCCESSOR_WITHIN_MS / nodeTimeoutMs)),
   'repl-diskless-sync-delay': '0',
   'repl-backlog-size': '16mb',
 })

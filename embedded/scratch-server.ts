@@ -15,11 +15,13 @@ const FOLDER = 'tidemark-scratch-'
 const DAY_MS = 86_400_000
 /**
  * The server ends with whoever holds its input: by a word, or because that process is gone, and then what was not encrypted goes too, also where a terminal ends all of
- * them at once. $0 server, $1 settings, $2 folder.
+ * them at once. It takes the processor that others leave: a rehearsal has time. $0 server, $1 settings, $2 folder.
  */
 const KEPT_BY_ITS_INPUT = `
 exec 3<&0
-"$0" "$1" 3<&- &
+low=
+command -v nice >/dev/null && low='nice -n 10'
+$low "$0" "$1" 3<&- &
 server=$!
 ( trap '' HUP INT TERM; read -r word <&3 || gone=1; kill -9 $server; [ -z "$gone" ] || rm -rf "$2" ) >/dev/null 2>&1 &
 wait $server

@@ -4,6 +4,7 @@ import { realpath, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { UnusableDataFolder } from './data-folder.ts'
 import { identityOf, isAlive, type ProcessIdentity } from './data-dir-lock.ts'
 import { probeStore } from './store-probe.ts'
 import { tlsSettings, type LocalTls } from './store-tls.ts'
@@ -108,8 +109,9 @@ export async function startChild(options: ChildOptions, stop: AbortSignal): Prom
     )
     if (await untilServing(options, ended)) return child
     const words = lastWords.join(' / ')
-    throw new Error(
-      `${options.binary} ended before it served (${await ended}): ${words}${whatToDo(words, options)}`,
+    const advice = whatToDo(words, options)
+    throw new (advice === '' ? Error : UnusableDataFolder)(
+      `${options.binary} ended before it served (${await ended}): ${words}${advice}`,
     )
   } catch (error) {
     await child.end()

@@ -1,12 +1,15 @@
 /**
  * How many pairs the next call may write. Small while live, so that what just came is soon applied; larger while catching up, as a call costs less the
- * more of a window's events it adds up, but never so large that queries of the store would wait for it for long.
+ * more of a window's events it adds up, but never so large that queries of the store would wait for it for long. What a call takes is what the store says
+ * that it worked on it: the time until it answers is mostly that of other partitions' calls, and would keep calls small where there is most to do.
  */
 export const LEAST_PAIRS = 700
-export const MOST_PAIRS = 2800
+export const MOST_PAIRS = 8400
+/** While the store did not say yet what a pair takes. */
+const UNTOLD_PAIRS = 2 * LEAST_PAIRS
 /** How long one call may keep the store busy. */
 const CALL_MS = 24
-/** Calls whose time is looked at: the fastest of them says what the store itself takes, the others waited for something. */
+/** Calls whose time is looked at. The fastest counts: a store that only has a clock to go by was kept from its work in the others. */
 const CALLS_SEEN = 12
 /** A call of fewer says more of its way than of its work. */
 const TELLING_PAIRS = LEAST_PAIRS / 2
@@ -18,14 +21,12 @@ const PLAIN_BYTES = MOST_CALL_BYTES / MOST_PAIRS
 export class BatchSize {
   #pairs = LEAST_PAIRS
   #msAPair: number[] = []
-  #answeredMs = -Infinity
+  #inTime = UNTOLD_PAIRS
   #bytesAPair = 0
 
   /** For the next batch. */
   get pairs(): number {
-    const fastest = Math.min(...this.#msAPair)
-    const inTime = this.#msAPair.length === 0 ? LEAST_PAIRS * 2 : Math.floor(CALL_MS / fastest)
-    const pairs = Math.max(LEAST_PAIRS, Math.min(this.#pairs, inTime, MOST_PAIRS))
+    const pairs = Math.max(LEAST_PAIRS, Math.min(this.#pairs, this.#inTime, MOST_PAIRS))
     return this.#bytesAPair <= PLAIN_BYTES
       ? pairs
       : Math.max(1, Math.min(pairs, Math.floor(MOST_CALL_BYTES / this.#bytesAPair)))
@@ -42,13 +43,11 @@ export class BatchSize {
     if (pairs > 0) this.#bytesAPair = Math.max(bytes / pairs, this.#bytesAPair / 2)
   }
 
-  /** A call that wrote so many pairs was answered now, by a clock that never goes back. */
-  answered(pairs: number, callMs: number, nowMs: number): void {
-    // A call that was sent behind another one was waited for no longer than since that one's answer.
-    const tookMs = Math.min(callMs, nowMs - this.#answeredMs)
-    this.#answeredMs = nowMs
-    if (pairs < TELLING_PAIRS || !(tookMs > 0)) return
-    this.#msAPair.push(tookMs / pairs)
+  /** A call that wrote so many pairs was answered, and the store worked on it for so long; null = it could not say. */
+  answered(pairs: number, storeMs: number | null): void {
+    if (pairs < TELLING_PAIRS || storeMs === null) return
+    this.#msAPair.push(storeMs / pairs)
     if (this.#msAPair.length > CALLS_SEEN) this.#msAPair.shift()
+    this.#inTime = Math.floor(CALL_MS / Math.min(...this.#msAPair))
   }
 }

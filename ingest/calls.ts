@@ -45,7 +45,7 @@ export class Calls {
   }
 
   /** `request` as {@link ApplyCall.finish} made it. */
-  send(request: Buffer, report: Omit<AppliedBatch, 'callMs'>): void {
+  send(request: Buffer, report: Omit<AppliedBatch, 'callMs' | 'storeMs'>): void {
     const { store, keys, applied, refused } = this.#o
     const sentMs = performance.now()
     let appliedNext: number | null = null
@@ -56,7 +56,7 @@ export class Calls {
             appliedNext = this.acknowledged = result.next
             this.lastTsMs = report.lastTsMs
             if (report.records > 0) this.isHeard = result.isHeard === true
-            applied({ ...report, callMs: performance.now() - sentMs })
+            applied({ ...report, callMs: performance.now() - sentMs, storeMs: result.tookMs })
           } else {
             refused?.(result.why.split(' ', 1)[0]!)
             this.trouble ??= refusal(result.why, result.next)

@@ -16,6 +16,8 @@ export interface AppliedBatch {
   readonly lastTsMs: number | null
   /** From sending to answer, ms. */
   readonly callMs: number
+  /** How long the store worked on it; null = it could not say. */
+  readonly storeMs: number | null
   /** What became of the events of these records. */
   readonly events: EventLedger
   /** Why records were rejected, one entry a record. */
@@ -27,7 +29,7 @@ export function reportOf(
   { base, state }: Delta,
   { cells, pairs, rejects }: Folded,
   before: EventLedger,
-): Omit<AppliedBatch, 'callMs'> {
+): Omit<AppliedBatch, 'callMs' | 'storeMs'> {
   const { events } = state
   return {
     records: state.next - base,

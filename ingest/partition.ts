@@ -68,7 +68,7 @@ export class PartitionWorker {
     this.#rest = new Rest(options)
     this.#outage = new Outage((line, level) => options.log(`${this.#name}: ${line}`, level), options.nowMs)
     const applied = (report: AppliedBatch): void => {
-      this.#size.answered(report.pairs, report.callMs, performance.now())
+      this.#size.answered(report.pairs, report.storeMs)
       options.applied(report)
     }
     this.#calls = new Calls({ ...options, applied }, (appliedNext) => {

@@ -42,7 +42,7 @@ export function inflate(codec: number, packed: Buffer, maxBytes: number, baseOff
   }
 }
 
-/** The loaders of the two prebuilt libraries say it in different words. */
+/** As the loader of the prebuilt library says it. */
 function isMissing(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return (

@@ -24,7 +24,7 @@ const kinds = {
   CORRUPT_BATCH: { retry: false, says: 'a record batch is damaged' },
   /** A batch inflates to more than the stated limit. */
   INFLATED_TOO_LARGE: { retry: false, says: 'a compressed record batch is larger than the limit' },
-  /** The library of snappy or lz4 does not load on this machine; or a codec that is only read is to be written. */
+  /** The library of lz4 does not load on this machine; or a codec that is only read is to be written. */
   CODEC_UNSUPPORTED: { retry: false, says: 'a record batch uses a compression that cannot be read here' },
   /** Message formats 0 and 1, from before Kafka 0.11. */
   MAGIC_UNSUPPORTED: { retry: false, says: 'a record batch has an old message format' },

@@ -115,7 +115,7 @@ export class Cells implements FoldOutput {
 
   add(run: Run): void {
     this.#addRun(run, this.#plain)
-    if (this.steps.metrics.length > 0) this.steps.add(run, this.#metrics.holds, this.#ids)
+    if (this.steps.metrics.length > 0) this.steps.add(run, this.#metrics.holds, this.#ids, this.breakdowns)
     for (const b of this.#spread) {
       const spread = this.#spreads[b]!
       spread.of(run)

@@ -4,6 +4,7 @@
  */
 import type { AnyOf, Condition, Field, NumberOp, Source, Test, TextOp } from './definition.ts'
 import { labelOf, valueOfLabel } from './labels.ts'
+import { insteadOf } from './nearest.ts'
 
 export const FILTER_OPS = ['is', 'not', 'prefix', 'contains', 'exists'] as const satisfies readonly TextOp[]
 export const NUMBER_OPS = ['gt', 'ge', 'lt', 'le', 'between'] as const satisfies readonly NumberOp[]
@@ -51,7 +52,7 @@ function parseTest(text: string): Test | string {
 /** A filter, or the sentence that says what is wrong with it. A comma inside a value is written `\,` and a backslash `\\`. */
 export function parseFilter(text: string): Filter | string {
   const match = /^([A-Za-z][A-Za-z0-9_]{0,99}):([a-z]{1,10}):(.*)$/s.exec(text)
-  if (!match) return 'not of the form FIELD:OPERATOR:VALUES'
+  if (!match) return 'not of the form FIELD:OPERATOR:VALUES, such as country:is:DE'
   const said = match[2] === 'in' ? 'is' : match[2]
   const op = FILTER_OPS.find((known) => known === said)
   if (op === undefined) return `unknown operator ${match[2]!}; known are ${FILTER_OPS.join(', ')}`
@@ -119,22 +120,32 @@ export function fieldsIn(conditions: readonly Condition[]): string[] {
 export const testsOf = (condition: Condition): readonly Test[] =>
   isGroup(condition) ? condition.any : [condition]
 
+export const noField = ({ name, fields }: Pick<Source, 'name' | 'fields'>, unknown: string): string =>
+  `${name} has no field ${unknown}; ${insteadOf(
+    unknown,
+    fields.map((known) => known.name),
+  )}`
+
 /** What is wrong with a condition on the fields of this source, as a sentence; null where nothing is. */
 export function conditionFault(condition: Condition, source: Pick<Source, 'name' | 'fields'>): string | null {
   for (const one of testsOf(condition)) {
     const field = source.fields.find((known) => known.name === one.field)
-    if (field === undefined)
-      return `${source.name} has no field ${one.field}; it has ${source.fields.map((known) => known.name).join(', ')}`
+    if (field === undefined) return noField(source, one.field)
     const fault = faultOf(one, field)
     if (fault !== null) return fault
   }
   return null
 }
 
+const isFlag = ({ takes }: Field): boolean =>
+  takes?.every((form) => form === 'boolean' || form === 'words') === true
+
 function faultOf(one: Test, field: Field): string | null {
   const { op, values } = one
   if (isComparison(one))
-    return field.type === 'number' ? null : `${field.name} is a text; ${op} compares numbers`
+    return field.type === 'number'
+      ? null
+      : `${field.name} is ${isFlag(field) ? 'true or false' : 'a text'}; ${op} compares numbers`
   if (field.type === 'number') {
     if (op === 'prefix' || op === 'contains') return `${field.name} is a number; ${op} is for texts`
     const odd = op === 'exists' ? undefined : values.find((text) => !isNumber(text))
@@ -142,9 +153,8 @@ function faultOf(one: Test, field: Field): string | null {
       ? null
       : `${field.name} is a number; ${odd.slice(0, 60) || 'an empty text'} is none`
   }
-  const isFlag = field.takes?.every((form) => form === 'boolean' || form === 'words') === true
   const odd =
-    isFlag && (op === 'is' || op === 'not')
+    isFlag(field) && (op === 'is' || op === 'not')
       ? values.find((text) => text !== 'true' && text !== 'false')
       : undefined
   return odd === undefined

@@ -2,12 +2,14 @@
 import { toUnits } from './decimal.ts'
 import type { DecodedEvent, Reject } from './decoded.ts'
 import type { Path, Source } from './definition.ts'
-import { EARLIEST_MS, faultOfTime, parseEventTime } from './event-time.ts'
+import { EARLIEST_MS, parseEventTime } from './event-time.ts'
+import { faultOfTime } from './time-fault.ts'
 import { measureOf, numberInput, textInput } from './measures/index.ts'
 import { compileUnframe } from './payload.ts'
 import { isPastExact, isReject, compileRead, labelOf, show } from './read-value.ts'
 import { asWritten, compileLookup, type Lookup, type RecordContext, type Row } from './record-parts.ts'
 import { nameOfNumber } from './decimal-text.ts'
+import { insideText } from './rows.ts'
 import { textHashOf } from './text-hash.ts'
 import { compileZone } from './time-zone.ts'
 
@@ -24,6 +26,8 @@ export function compileRow(source: Source): DecodeRow {
   const idOf = compileId(source, look)
   const fields = source.fields.map((field) => ({
     optional: field.optional,
+    // A fleet whose devices send no name would otherwise be one device.
+    isNamed: field.name === source.key && source.entity !== null,
     // Most fields stand in the event under one name: looking there at once is faster than asking a lookup.
     own: field.from.length === 1 && field.from[0]!.length === 1 ? field.from[0]![0]! : null,
     look: field.compute === undefined ? look(field.from) : () => undefined,
@@ -61,6 +65,11 @@ export function compileRow(source: Source): DecodeRow {
           ? null
           : field.read(given, (place) => writtenAt(field.look, record, written, place))
       if (isReject(value)) return value
+      if (value === '' && field.isNamed)
+        return {
+          reason: 'missing_field',
+          detail: `${field.label} is empty: what is told apart by it needs a name`,
+        }
       if (value === null && !field.optional)
         return { reason: 'missing_field', detail: `${field.label} is required` }
       if (typeof value === 'number')
@@ -83,11 +92,6 @@ export function compileRow(source: Source): DecodeRow {
     return { timeMs, values, units, raw: event, id: idOf(row, record, written) }
   }
 }
-
-const insideText = (item: unknown): string =>
-  typeof item === 'string' && /^\s*[[{]/.test(item)
-    ? '; this is a JSON text that holds one: encode it once'
-    : ''
 
 /**
  * An id is a text or a number; what is neither is none. One that stands outside of the event is that of all the rows, and one of an event

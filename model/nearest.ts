@@ -32,3 +32,10 @@ export function nearest(word: string, known: readonly string[]): string | undefi
     ? best.name
     : undefined
 }
+
+/** What there is instead of a name that is unknown, and which of it was most likely meant: `did you mean path? It has path, country`. */
+export function insteadOf(unknown: string, known: readonly string[], has = 'it has'): string {
+  const all = `${has} ${known.join(', ')}`
+  const near = nearest(unknown, known)
+  return near === undefined ? all : `did you mean ${near}? ${all[0]!.toUpperCase()}${all.slice(1)}`
+}

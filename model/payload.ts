@@ -31,29 +31,36 @@ export function compileUnframe(framed: Framing | undefined): (bytes: Buffer) => 
 
 /** The text, or null where it is not UTF-8. */
 export function textOfPayload(payload: Buffer): string | null {
-  if (!isUtf8(payload)) return null
-  const marked = payload[0] === 0xef && payload[1] === 0xbb && payload[2] === 0xbf
-  return payload.toString('utf8', marked ? 3 : 0)
+  return isUtf8(payload) ? withoutMark(payload).toString('utf8') : null
+}
+
+/** Without a byte order mark. */
+export function withoutMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
 }
 
 /** What bytes that are no JSON seem to be, and what to do about it; null where nobody knows. */
 export function guessOf(value: Buffer, framed: Framing | undefined): string | null {
+  const payload = compileUnframe(framed)(value)
+  const isOfGlue = value[0] === FRAMES.glue.magic && value[1] === GLUE_ZLIB
+  if (payload !== value && !isOfGlue) {
+    const inside = guessOfCompression(payload)
+    if (inside !== null) return `behind the ${FRAMES[framed!].what}: ${inside}`
+    // JSON that is broken, if anything; what Avro or Protobuf begin with is no bracket.
+    if (isOpening(payload[0])) return guessOfText(payload.toString('utf8'))
+  }
   const found = FRAMINGS.find((framing) => {
     const { magic, bytes } = FRAMES[framing]
     return framing !== framed && value[0] === magic && isOpening(value[bytes])
   })
   if (found !== undefined)
     return `${FRAMES[found].what} before JSON; say  framed: ${found}  for this source in the definition`
-  if (value[0] === FRAMES.glue.magic && value[1] === GLUE_ZLIB)
+  if (isOfGlue)
     return 'it is compressed behind the bytes of a Glue schema registry; turn compression off in its serializer'
   if (value[0] === 0 && value.length > 5)
     return 'it begins like Avro or Protobuf behind the bytes of a schema registry; Tidemark reads JSON'
-  if (value[0] === 0x1f && value[1] === 0x8b)
-    return 'it is a gzip file; let Kafka compress the batches instead'
-  if (value.length > 3 && ZSTD.equals(value.subarray(0, 4)))
-    return 'it is compressed with zstd; let Kafka compress the batches instead'
-  if (value[0] === ZLIB && value.length > 1 && value.readUInt16BE(0) % 31 === 0)
-    return 'it begins like zlib (deflate); let Kafka compress the batches instead'
+  const compressed = guessOfCompression(value)
+  if (compressed !== null) return compressed
   if (value[1] === 0 && isOpening(value[0])) return 'it is UTF-16; send UTF-8'
   if ((value[0] === 0xff && value[1] === 0xfe) || (value[0] === 0xfe && value[1] === 0xff))
     return 'it is UTF-16; send UTF-8'
@@ -62,6 +69,16 @@ export function guessOf(value: Buffer, framed: Framing | undefined): string | nu
   if (value[0]! < SPACE && !JSON_SPACE.includes(value[0]!))
     return `its first byte is 0x${value[0]!.toString(16).padStart(2, '0')}, with which neither JSON begins nor what a schema registry puts before it (confluent and apicurio 0x00, glue 0x03)`
   return guessOfText(value.toString('utf8'))
+}
+
+function guessOfCompression(value: Buffer): string | null {
+  if (value[0] === 0x1f && value[1] === 0x8b)
+    return 'it is a gzip file; let Kafka compress the batches instead'
+  if (value.length > 3 && ZSTD.equals(value.subarray(0, 4)))
+    return 'it is compressed with zstd; let Kafka compress the batches instead'
+  if (value[0] === ZLIB && value.length > 1 && value.readUInt16BE(0) % 31 === 0)
+    return 'it begins like zlib (deflate); let Kafka compress the batches instead'
+  return null
 }
 
 /** Writers that are nearly JSON. */

@@ -109,6 +109,8 @@ const notFinite = (label: string): Reject => ({
 
 /** `"412,52" is not a number`, and the line that would make it one. */
 function wrongDetail(value: unknown, field: Field, takes: ReadonlySet<Form>): string {
+  if (isNotText(value))
+    return `the bytes there are no text: they are not UTF-8, or hold a NUL as binary numbers do; send text${field.from.some((path) => path[1] === 'key') ? ' (StringSerializer), or say  framed: confluent  where a schema registry wrote the key' : ''}`
   const isBoolean = takes.has('boolean') && !takes.has('string')
   const what = isBoolean ? 'boolean' : field.type
   if (Array.isArray(value))
@@ -152,7 +154,7 @@ export function labelOf({ name, from }: Field): string {
 
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing'
-  if (isNotText(value)) return 'bytes that are not UTF-8'
+  if (isNotText(value)) return 'bytes that are no text'
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
   if (typeof value === 'number' && !Number.isFinite(value)) return 'a number larger than a double can hold'
   return JSON.stringify(value).slice(0, 80)

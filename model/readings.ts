@@ -31,6 +31,7 @@ const NONE: readonly Reading[] = []
 export class SeriesReadings {
   readonly #forgetMs: number
   readonly #budget: number
+  /** Those that this batch changed are lists of its own. */
   readonly #series = new Map<string, readonly Reading[]>()
   /** What this batch changed, as it was. */
   readonly #before = new Map<string, readonly Reading[]>()
@@ -71,11 +72,12 @@ export class SeriesReadings {
       this.#seriesOver++
       return null
     }
-    const now = [...held.slice(0, at), reading, ...held.slice(at)]
+    const neighbours = { before: held[at - 1] ?? null, after: held[at] ?? null }
+    const now = this.#ownOf(series, held)
+    if (at === now.length) now.push(reading)
+    else now.splice(at, 0, reading)
     if (now.length > MOST_READINGS) now.shift()
-    if (!this.#before.has(series)) this.#before.set(series, held)
-    this.#series.set(series, now)
-    return { before: held[at - 1] ?? null, after: held[at] ?? null }
+    return neighbours
   }
 
   /** Series that this batch changed. */
@@ -111,6 +113,16 @@ export class SeriesReadings {
     this.#gone.clear()
     this.#seriesOver = this.#readingsOver = 0
     return { changed, gone, seriesOver, readingsOver }
+  }
+
+  /** The list of a series, which this batch may change: a copy, the first time, as the batch may be taken back. */
+  #ownOf(series: string, held: readonly Reading[]): Reading[] {
+    const isOwn = this.#before.has(series)
+    if (isOwn && held !== NONE) return held as Reading[]
+    const own = held.slice()
+    if (!isOwn) this.#before.set(series, held)
+    this.#series.set(series, own)
+    return own
   }
 
   #forget(firstDay: number): void {

@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Path } from './definition.ts'
 import { withLongNumbersQuoted } from './json.ts'
 import { compileGetter } from './path.ts'
+import { withoutMark } from './payload.ts'
 
 /** The record as the log shows it. Asked only by definitions that name such a part. */
 export interface RecordParts {
@@ -39,8 +40,8 @@ export interface Row {
   readonly value?: unknown
 }
 
-/** `text` of headers that no JSON is; never a lone surrogate half, so it is told from a text that was sent. */
-const NOT_TEXT = Symbol('bytes that are not UTF-8')
+/** Bytes of a key or header that are not UTF-8, or hold a NUL as binary numbers and UTF-16 do. */
+const NOT_TEXT = Symbol('bytes that are no text')
 
 export const isNotText = (value: unknown): boolean => value === NOT_TEXT
 
@@ -73,7 +74,7 @@ function compileOne(path: Path, keyBytes: (key: Buffer) => Buffer): Lookup {
     case 'headers':
       return (_, { parts }) => {
         const text = parts?.header(rest[0]!) ?? null
-        return text?.includes('\ufffd') === true ? NOT_TEXT : text === null ? null : outOfQuotes(text)
+        return text === null ? null : textOr(text)
       }
     case 'topic':
       return (_, { topic }) => topic
@@ -97,9 +98,12 @@ function inside(path: Path, holderOf: Lookup): Lookup {
 }
 
 function textOfKey(bytes: Buffer | null, keyBytes: (key: Buffer) => Buffer): unknown {
-  if (bytes === null) return null
-  const text = keyBytes(bytes).toString('utf8')
-  return text.includes('\ufffd') ? NOT_TEXT : outOfQuotes(text)
+  return bytes === null ? null : textOr(withoutMark(keyBytes(bytes)).toString('utf8'))
+}
+
+/** An empty one names nothing: a whole fleet would fall into it. */
+function textOr(text: string): unknown {
+  return /[\ufffd\0]/.test(text) ? NOT_TEXT : outOfQuotes(text) || null
 }
 
 /** Kafka Connect and Spring write texts of keys and headers as JSON. */
@@ -120,7 +124,7 @@ function keyJsonOf(record: RecordContext, keyBytes: (key: Buffer) => Buffer): un
   try {
     const payload = bytes === null ? null : keyBytes(bytes)
     if (payload !== null && isUtf8(payload)) {
-      const text = payload.toString('utf8')
+      const text = withoutMark(payload).toString('utf8')
       json = JSON.parse(record.asWritten === true ? withLongNumbersQuoted(text) : text) as unknown
     }
   } catch {

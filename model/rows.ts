@@ -120,9 +120,15 @@ function namesRead({ timePath, timeElse = [], fields, id }: Source): Set<string>
 
 const notAnObject = (what: string, item: unknown): RowFault => ({
   reason: 'not_an_object',
-  detail: what === 'an event' ? 'an event is a JSON object' : `${what} is no JSON object`,
+  detail: `${what === 'an event' ? 'an event is a JSON object' : `${what} is no JSON object`}${insideText(item)}`,
   item,
 })
+
+/** Encoded twice, as by a serializer that was given JSON already. */
+export const insideText = (item: unknown): string =>
+  typeof item === 'string' && /^\s*[[{]/.test(item)
+    ? '; this is a JSON text that holds one: encode it once'
+    : ''
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

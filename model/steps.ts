@@ -2,7 +2,7 @@
 import { DAY_MS } from './chunk.ts'
 import type { DecodedBatch } from './batch.ts'
 import type { Interval, Source } from './definition.ts'
-import type { IntervalCells } from './interval-cells.ts'
+import { finerOf, routeOf, type IntervalCells } from './interval-cells.ts'
 import {
   cellLayout,
   goesBySeries,
@@ -12,6 +12,7 @@ import {
 } from './measures/index.ts'
 import { SeriesReadings, type Reading } from './readings.ts'
 import type { Run } from './run.ts'
+import { type NamedSeries, SeriesNames } from './series-names.ts'
 import { textHashOf } from './text-hash.ts'
 
 /** One metric of them. */
@@ -23,8 +24,9 @@ interface BySeries {
   /** By breakdown: where it begins in a row; -1 where none holds it. */
   readonly starts: readonly number[]
   readonly readings: SeriesReadings
-  /** Of the key and the fields of `by`; of the units. */
-  readonly columns: readonly number[]
+  readonly names: SeriesNames
+  /** Columns of the key, and of the units. */
+  readonly key: number
   readonly units: number
 }
 
@@ -41,6 +43,12 @@ export class Steps {
   readonly metrics: readonly BySeries[]
   readonly #intervals: readonly Interval[]
   readonly #cellsAStep: number
+  /** Intervals that are made of no other one. */
+  readonly #heads: readonly number[]
+  readonly #all: number
+  /** No window is of two days. */
+  readonly #partsDays: boolean
+  readonly #window = { startMs: 0, endMs: 0 }
   #steps: Step[] = []
   #pairs = 0
 
@@ -50,6 +58,9 @@ export class Steps {
     const { textOf, unitsOf } = batch.layout
     this.#intervals = intervals
     this.#cellsAStep = intervals.length * breakdowns.length
+    this.#all = 2 ** intervals.length - 1
+    this.#heads = routeOf(this.#all, finerOf(intervals)).heads
+    this.#partsDays = intervals.every(({ ms }) => DAY_MS % ms === 0)
     this.metrics = metrics.flatMap(({ name, series }, metric) => {
       const measure = measureOf(metrics[metric]!)
       if (series === undefined || !goesBySeries(measure)) return []
@@ -61,8 +72,10 @@ export class Steps {
         isHashes: new Set((series.is ?? []).map(textHashOf)),
       }
       const readings = new SeriesReadings(series)
+      const seriesNames = new SeriesNames(columns, batch.dictionary)
+      const [key, units] = [columns[0]!, unitsOf[metric]!]
       const starts = layouts.map((layout) => layout.starts[layout.places.indexOf(metric)] ?? -1)
-      return [{ metric, name, measure, options, starts, readings, columns, units: unitsOf[metric]! }]
+      return [{ metric, name, measure, options, starts, readings, names: seriesNames, key, units }]
     })
   }
 
@@ -79,26 +92,31 @@ export class Steps {
     for (const { readings } of this.metrics) readings.discard()
   }
 
-  /** `holds`: by metric, whether an event of the run counts in it; `ids`: by breakdown, the id of its name. */
-  add(run: Run, holds: readonly Uint8Array[], ids: readonly Int32Array[]): void {
-    const { events, offsets, eventsFrom, dictionary } = run.batch
+  /** `holds`: by metric, whether an event of the run counts in it; `ids`: by breakdown, the id of its name; `cells`: where these events were counted. */
+  add(
+    run: Run,
+    holds: readonly Uint8Array[],
+    ids: readonly Int32Array[],
+    cells: readonly IntervalCells[],
+  ): void {
+    const { events, offsets, eventsFrom } = run.batch
     for (const one of this.metrics) {
       const [hold, units] = [holds[one.metric]!, events.units[one.units]!]
-      const [key] = one.columns
+      const keys = events.texts[one.key]!
       for (let n = 0; n < run.count; n++) {
         const event = run.events[n]!
-        const step = run.steps[n]!
         // Without a key nobody knows whose reading it is.
-        if (hold[n] !== 1 || events.texts[key!]![event] === 0) continue
-        const values = one.columns.map((column) => dictionary.textOf(events.texts[column]![event]!))
+        if (hold[n] !== 1 || keys[event] === 0) continue
+        const step = run.steps[n]!
+        const series = one.names.of(events.texts, event)
         const reading: Reading = {
           timeMs: events.timeMs[event]!,
           offset: offsets[step]!,
           index: event - eventsFrom[step]!,
           value: one.measure.valueOf(units[event]!, one.options),
-          ids: ids.map((column) => column[n]!),
+          ids: idsOf(series, ids, n),
         }
-        this.#take(one, JSON.stringify(values), reading, run.clockMs[n]!)
+        this.#take(one, series.name, reading, run.clockMs[n]!, run.kept[n] === this.#all ? cells : null)
       }
     }
   }
@@ -109,16 +127,56 @@ export class Steps {
     this.#steps = []
   }
 
-  #take(of: BySeries, series: string, reading: Reading, clockMs: number): void {
+  /** `cells`: those of a reading that all intervals keep. */
+  #take(
+    of: BySeries,
+    series: string,
+    reading: Reading,
+    clockMs: number,
+    cells: readonly IntervalCells[] | null,
+  ): void {
     const found = of.readings.take(series, reading, clockMs)
     if (found === null) return
     const { before, after } = found
+    if (before !== null && after === null && cells !== null && this.#addAtOnce(of, before, reading, cells))
+      return
     // The event is counted in the windows of its own time: they are no pairs more.
     if (before !== null) this.#note({ of, from: before, to: reading, times: 1, clockMs }, 1)
     if (after === null) return
     // law L8: a late reading parts a step in two
     if (before !== null) this.#note({ of, from: before, to: after, times: -1, clockMs }, 0)
     this.#note({ of, from: reading, to: after, times: 1, clockMs }, 0)
+  }
+
+  /**
+   * A step that lies in the windows of its later reading alone, and under its names, goes into the cells in which that is counted already; coarser intervals
+   * are made of them. False: it is no such step.
+   */
+  #addAtOnce(of: BySeries, from: Reading, to: Reading, cells: readonly IntervalCells[]): boolean {
+    const { measure, options, starts } = of
+    const span = measure.spanOf(from, to, options)
+    if (span === null) return true
+    if (span.names !== 'to' || span.fromMs !== to.timeMs || span.toMs !== to.timeMs || !this.#partsDays)
+      return false
+    for (let h = 0; h < this.#heads.length; h++) {
+      const interval = this.#heads[h]!
+      const window = this.#windowOf(interval, to.timeMs)
+      for (let b = 0; b < cells.length; b++) {
+        if (starts[b]! < 0) continue
+        const row = cells[b]!.rowOf(interval, window, to.ids[b]!)
+        measure.step(cells[b]!.tables[interval]!.rows, row + starts[b]!, from, to, this.#window, 1, options)
+      }
+    }
+    return true
+  }
+
+  /** Its number; {@link #window} is it then. */
+  #windowOf(interval: number, timeMs: number): number {
+    const { ms } = this.#intervals[interval]!
+    const window = Math.floor(timeMs / ms)
+    this.#window.startMs = window * ms
+    this.#window.endMs = (window + 1) * ms
+    return window
   }
 
   /** `counted`: how many of its windows are pairs of the event already. */
@@ -150,6 +208,14 @@ export class Steps {
         }
       }
   }
+}
+
+/** By breakdown; those of the reading before, where they are the same. */
+function idsOf(series: NamedSeries, columns: readonly Int32Array[], n: number): readonly number[] {
+  const before = series.ids
+  for (let b = 0; b < columns.length; b++)
+    if (before[b] !== columns[b]![n]) return (series.ids = columns.map((column) => column[n]!))
+  return before
 }
 
 const isOnDayOf = ({ timeMs }: Reading, startMs: number): boolean =>

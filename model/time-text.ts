@@ -9,12 +9,15 @@ interface Written {
   readonly half: string | undefined
   readonly minute: number
   readonly second: number
-  readonly fraction: string
+  /** Behind the last of hour, minute and second that is named. */
+  readonly restMs: number
+  /** Nothing is behind it, or zeros. */
+  readonly isWhole: boolean
   readonly zone: string | undefined
 }
 
-/** Of an offset: with seconds (Rust, PostgreSQL), a minus sign of its own (ISO 8601), a `Z` behind none (`isoformat() + 'Z'`), UTC or GMT before it. */
-const OFFSET = String.raw`[+\u2212-]\d\d(?::?\d\d(?::?\d\d)?)?`
+/** Of an offset: hours of one digit where minutes follow, with seconds (Rust, PostgreSQL), a minus sign of its own (ISO 8601), a `Z` behind none (`isoformat() + 'Z'`), UTC or GMT before it. */
+const OFFSET = String.raw`[+\u2212-](?:\d\d(?::?\d\d(?::?\d\d)?)?|\d:\d\d)`
 const ZONE = String.raw`(?<zone>[+-]00:?00Z|${OFFSET}|(?:UTC|GMT)[+-]\d\d?(?::?\d\d)?|Z|UTC?|GMT)`
 /** What some writers add behind the offset: the name of the zone, which says nothing new, a calendar, and a clock of the process (Go). */
 const NAMED = String.raw`(?: (?:[A-Z]{1,5}|\([^()]{0,99}\)|[+-]\d\d(?:\d\d)?)|(?:\[!?[\w+/:=.-]{1,64}\]){1,4})?(?: m=[+-]\d+\.\d+)?`
@@ -23,10 +26,15 @@ const FRACTION = String.raw`(?:[.,](?<fraction>\d+))?`
 const HALF = String.raw`(?:[ \u202f]?(?<half>[ap])\.?m\.?)?`
 const MINUTES = String.raw`:(?<minute>\d\d)(?::(?<second>\d\d)${FRACTION})?${HALF}`
 const CLOCK = String.raw`(?<hour>\d\d?)${MINUTES}`
-/** ISO 8601 lets the minutes go, as Python does where it is asked for hours. */
+/**
+ * ISO 8601 lets the minutes go, as Python does where it is asked for hours, and parts the last of them by a comma (a dot is what some write
+ * for a colon: 21.30 is half past nine).
+ */
+const OF_HOUR = String.raw`,(?<ofHour>\d+)`
+const OF_MINUTE = String.raw`,(?<ofMinute>\d+)`
 const CLOCKS = [
-  String.raw`(?<hour>\d\d?)(?:${MINUTES})?`,
-  String.raw`(?<hour>\d\d)(?:(?<minute>\d\d)(?:(?<second>\d\d)${FRACTION})?)?`,
+  String.raw`(?<hour>\d\d?)(?:${MINUTES}|:(?<minutes>\d\d)${OF_MINUTE}|${OF_HOUR})?`,
+  String.raw`(?<hour>\d\d)(?:(?<minute>\d\d)(?:(?<second>\d\d)${FRACTION}|${OF_MINUTE})?|${OF_HOUR})?`,
 ]
 const MONTH = String.raw`(?<name>[A-Z]{3,9})\.?`
 const WEEKDAY = '(?:[A-Z]{3,9},? {1,2})?'
@@ -44,8 +52,11 @@ const FORMS = [
   ...CLOCKS.flatMap((clock) => DATES.map((date) => `${WEEKDAY}${YEAR}${date}[T ]${clock}${BEHIND}`)),
   String.raw`${YEAR}(?<month>\d\d)(?<day>\d\d)-${CLOCK}${BEHIND}`,
   String.raw`${YEAR}(?<month>\d\d)(?<day>\d\d)(?<hour>\d\d)(?<minute>\d\d)(?<second>\d\d)${FRACTION} ?${ZONE}`,
-  String.raw`${WEEKDAY}(?<day>\d{1,2})(?<part>[- ])${MONTH}\k<part>${YEAR},? ${CLOCK}${BEHIND}`,
-  String.raw`(?<day>\d{1,2})/${MONTH}/${YEAR}[: ]${CLOCK}${BEHIND}`,
+  String.raw`${YEAR}-(?<month>\d\d)-(?<day>\d\d)-(?<hour>\d\d)\.(?<minute>\d\d)\.(?<second>\d\d)${FRACTION}${BEHIND}`,
+  String.raw`${YEAR}(?<part>[- ])${MONTH}\k<part>(?<day>[ \d]?\d)[T ]${CLOCK}${BEHIND}`,
+  String.raw`${WEEKDAY}(?<day>\d{1,2})(?<part>[- ])${MONTH}\k<part>${YEAR}(?:,| at)? ${CLOCK}${BEHIND}`,
+  String.raw`(?<day>\d{1,2})(?<part>/?)${MONTH}\k<part>${YEAR}[: ]${CLOCK}${BEHIND}`,
+  String.raw`${WEEKDAY}(?<day>[ \d]?\d) ${MONTH} ${CLOCK}(?: ${ZONE})? ${YEAR}`,
   String.raw`${WEEKDAY}${MONTH} (?<day>[ \d]?\d),? ${YEAR}(?:,| at)? ${CLOCK}${BEHIND}`,
   String.raw`${WEEKDAY}${MONTH} (?<day>[ \d]?\d) ${CLOCK}(?: ${ZONE})? ${YEAR}`,
   String.raw`${WEEKDAY}${MONTH} (?<day>[ \d]?\d) ${CLOCK} ${YEAR} ${ZONE}`,
@@ -72,10 +83,9 @@ export function timeOfText(text: string, zone?: Zone): number | null {
   if (sinceMs !== undefined) return sinceMs
   const written = read(text)
   if (written === null || !isReal(written)) return null
-  const { dayMs, minute, second, fraction } = written
+  const { dayMs, minute, second, restMs } = written
   const hour = hourOf(written)
-  const ms = Number(fraction.slice(0, 3).padEnd(3, '0'))
-  const localMs = dayMs + ((hour * 60 + minute) * 60 + second) * 1000 + ms
+  const localMs = dayMs + ((hour * 60 + minute) * 60 + second) * 1000 + restMs
   if (localMs >= YEAR_10000_MS) return null
   const atMs = written.zone === undefined ? zone?.(localMs) : minus(localMs, offsetMs(written.zone))
   if (atMs === undefined || atMs === null || atMs < 0) return null
@@ -120,7 +130,7 @@ function read(text: string): Written | null {
   for (const form of FORMS) {
     const found = form.exec(bare)?.groups
     if (found === undefined) continue
-    const { hour, half, minute, second, fraction, zone } = found
+    const { hour, half, minute = found['minutes'], second, zone } = found
     const dayMs = dayOf(found)
     return dayMs === null
       ? null
@@ -130,11 +140,23 @@ function read(text: string): Written | null {
           half: half?.toLowerCase(),
           minute: Number(minute ?? 0),
           second: Number(second ?? 0),
-          fraction: fraction ?? '',
+          ...restOf(found),
           zone,
         }
   }
   return null
+}
+
+/** Cut, never rounded: `,5` of an hour is 1,800,000 ms. */
+function restOf({
+  fraction,
+  ofMinute,
+  ofHour,
+}: Partial<Record<string, string>>): Pick<Written, 'restMs' | 'isWhole'> {
+  const digits = fraction ?? ofMinute ?? ofHour ?? '0'
+  const unitMs = fraction !== undefined ? 1000n : ofMinute !== undefined ? 60_000n : 3_600_000n
+  const parts = BigInt(digits)
+  return { restMs: Number((parts * unitMs) / 10n ** BigInt(digits.length)), isWhole: parts === 0n }
 }
 
 /** Midnight of a date that is one, from 1970 on. */
@@ -175,9 +197,9 @@ function dayOfWeek(year: number, week: number, weekday: number): number | null {
 }
 
 /** 24:00 is the end of the day. */
-function isReal({ hour, half, minute, second, fraction }: Written): boolean {
+function isReal({ hour, half, minute, second, isWhole }: Written): boolean {
   if (half !== undefined && (hour === 0 || hour > 12)) return false
-  if (hour === 24) return minute === 0 && second === 0 && /^0*$/.test(fraction)
+  if (hour === 24) return minute === 0 && second === 0 && isWhole
   return hour <= 23 && minute <= 59 && second <= 60
 }
 

@@ -129,5 +129,6 @@ export type StoreMemory = z.infer<typeof store.storeMemory>
 export type KeyKind = z.infer<typeof store.keyKind>
 export type MemoryKind = z.infer<typeof store.memoryKind>
 export type StoreCall = z.infer<typeof store.storeCall>
+export type StoreSlow = z.infer<typeof store.storeSlow>
 export type StoreBackup = z.infer<typeof store.storeBackup>
 export type StoreBackups = z.infer<typeof store.storeBackups>

@@ -3,7 +3,7 @@
  *
  *     call.begin()
  *     call.hash('c:country:1s:0.3')            // a hash that the feed tells of: cells and names
- *     call.pair(17, bytes, start, end)         //   its fields: number or text -> bytes; call.textPair(name, id) for text
+ *     call.pair(17, bytes, start, end)         //   its fields: number or text -> bytes; call.textPair(name, id) for text, call.piece(...) for what lies beside a cell
  *     call.fields('last'); call.field(a, b)    // a hash that the feed does not tell of
  *     call.sortedSet('z:...'); call.member(score, member)
  *     call.withoutFields('last'); call.gone(field)        // HDEL
@@ -88,6 +88,12 @@ export class ApplyCall {
   pair(field: number | string, value: Uint8Array, start = 0, end = value.length): void {
     if (this.#changes.isFull) this.hash(this.#hash)
     this.#changes.pair(field, value, start, end)
+  }
+
+  /** What of a cell lies beside it. */
+  piece(slot: number, metric: number, piece: number, value: Uint8Array, start: number, end: number): void {
+    if (this.#changes.isFull) this.hash(this.#hash)
+    this.#changes.piece(slot, metric, piece, value, start, end)
   }
 
   textPair(field: number | string, value: number | string): void {

@@ -4,7 +4,15 @@
  */
 import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { AbstractConnector, Cluster, Command, Redis, type RedisOptions } from 'ioredis'
+import {
+  AbstractConnector,
+  Cluster,
+  Command,
+  Redis,
+  SentinelConnector,
+  type RedisOptions,
+  type SentinelConnectionOptions,
+} from 'ioredis'
 import type { StoreAccess } from './access.ts'
 import { parseStoreAddress, type StoreAddress } from './address.ts'
 import { isWithoutReason, storeError, type StoreError } from './errors.ts'
@@ -19,6 +27,7 @@ import {
   placeOf,
   replaced,
   neverEnds,
+  quietLinks,
 } from './sentinel.ts'
 import { tlsNow, tlsOfEach, type TlsTexts } from './tls-texts.ts'
 
@@ -76,18 +85,22 @@ export function connect(options: ClientOptions): Redis | Cluster {
   }
   const client = address.isCluster
     ? connectCluster(address, { ...options, connected }, secret, explained(address, options, heard))
-    : connectOne(address, { ...options, connected }, secret)
+    : connectOne(address, { ...options, connected }, secret, heard)
   if (options.access?.renewMs !== undefined)
     keepLoggedIn(client, options.access.renewMs, () => secret.current())
-  if (client instanceof Redis)
-    client.on('error', address.primaryName === null ? heard : ofSentinels(client, heard))
   return client
 }
 
-function connectOne(address: StoreAddress, options: ClientOptions, secret: Secret): Redis {
+function connectOne(
+  address: StoreAddress,
+  options: ClientOptions,
+  secret: Secret,
+  heard: (error: unknown) => void,
+): Redis {
   const client: Redis = new Redis({
     ...common(address, options, secret),
     ...placeOf(address, tlsOf(address, options).tls),
+    ...(address.primaryName !== null && { Connector: QuietSentinels }),
     db: address.db,
     readOnly: options.readsReplica ?? false,
     reconnectOnError: address.primaryName === null ? replaced(() => client) : demoted(),
@@ -96,6 +109,7 @@ function connectOne(address: StoreAddress, options: ClientOptions, secret: Secre
   })
   secret.giveTo(client.options)
   client.on('ready', options.connected)
+  client.on('error', address.primaryName === null ? heard : ofSentinels(client, heard))
   if (address.primaryName !== null) neverEnds(client)
   return client
 }
@@ -202,6 +216,13 @@ function common(address: StoreAddress, options: ClientOptions, secret: Secret) {
     ...secret.current(),
     ...tlsOf(address, options),
   } satisfies RedisOptions
+}
+
+class QuietSentinels extends SentinelConnector {
+  constructor(settings: unknown) {
+    super(settings as SentinelConnectionOptions)
+    quietLinks(this)
+  }
 }
 
 interface Settings {

@@ -8,6 +8,8 @@ export type FunctionName = (typeof NAMES)[number]
 export interface FunctionLibrary {
   readonly name: string
   readonly source: string
+  /** Of its functions, without its version. */
+  readonly names: readonly string[]
   /** The name to call. */
   functionName(name: FunctionName): string
 }
@@ -34,6 +36,7 @@ function build(): FunctionLibrary {
   })
   return {
     name: `tidemark_${version}`,
+    names: NAMES,
     source: `#!lua name=tidemark_${version}\n${bodies.join('\n')}\n${registered.join('\n')}\n`,
     functionName,
   }

@@ -4,17 +4,21 @@ import { StoreError } from './errors.ts'
 /** LOST: no `pos`. DEF, REV: another definition, or somebody else wrote. BASE: the cursor is not where the store stands. */
 export type Refusal = 'LOST' | 'DEF' | 'REV' | 'BASE' | `TYPE ${string}` | `STREAM ${string}`
 
-/** `isHeard`: somebody listens to what is applied (store/wake.ts); absent where nobody does, or nothing was told. */
+/**
+ * `isHeard`: somebody listens to what is applied (store/wake.ts); absent where nobody does, or nothing was told. `tookMs`: how long the server worked on
+ * the call, whoever else it served meanwhile; null where it could not say.
+ */
 export type Applied =
-  | { readonly applied: true; readonly next: number; readonly isHeard?: true }
+  | { readonly applied: true; readonly next: number; readonly tookMs: number | null; readonly isHeard?: true }
   | { readonly applied: false; readonly next: number | null; readonly why: Refusal }
 
 /** apply.lua */
 export function readApplied(reply: unknown): Applied {
-  const [applied, next, why] = listOf(reply)
+  const [applied, next, why, listeners = 0] = listOf(reply)
   if (applied === 1) {
-    if (typeof why !== 'number' && why !== undefined) throw unknownReply(reply)
-    return { applied: true, next: offsetOf(next), ...(why !== undefined && why > 0 && { isHeard: true }) }
+    if (typeof why !== 'number' || typeof listeners !== 'number') throw unknownReply(reply)
+    const tookMs = why < 0 ? null : why / 1000
+    return { applied: true, next: offsetOf(next), tookMs, ...(listeners > 0 && { isHeard: true }) }
   }
   const refusal = textOf(why)
   if (!/^(?:LOST|DEF|REV|BASE|TYPE .+|STREAM .+)$/s.test(refusal)) throw unknownReply(reply)

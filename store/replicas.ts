@@ -1,9 +1,10 @@
 /** The replicas of a store: where they are, whether they follow, and reads of them. In a cluster its nodes tell, elsewhere the primary. */
 import { parseStoreAddress } from './address.ts'
-import { connect, Redis, type StoreAccess } from './client.ts'
+import type { Redis, StoreAccess } from './client.ts'
 import type { Command, Store } from './connection.ts'
 import { storeError } from './errors.ts'
 import { slotOfTag } from './keys.ts'
+import { openNode } from './node-asker.ts'
 import { placesOfSlot, replicasBySlot, replicasOfInfo, type SlotReplicas } from './replica-places.ts'
 
 export interface Replicas {
@@ -44,26 +45,13 @@ export function openReplicas({
   lookEveryMs = LOOK_EVERY_MS,
 }: ReplicasOptions): Replicas {
   const address = parseStoreAddress(url)
-  const { isTls, isCluster, user, password } = address
+  const { isCluster } = address
   const nodes = new Map<string, Node>()
   let places: SlotReplicas = []
   let turn = 0
 
-  const open = (place: string): Redis => {
-    const client = connect({
-      url: `redis${isTls ? 's' : ''}://${place}${address.db === 0 ? '' : `/${address.db}`}`,
-      access: {
-        ...(user !== undefined && { user }),
-        ...(password !== undefined && { password: () => password }),
-        ...access,
-      },
-      deadlineMs: DEADLINE_MS,
-      readsReplica: isCluster,
-      trouble: () => {},
-      connected: () => {},
-    })
-    return client as Redis
-  }
+  const open = (place: string): Redis =>
+    openNode({ url, access, place, deadlineMs: DEADLINE_MS, readsReplica: isCluster })
 
   async function look(): Promise<void> {
     const found = await (isCluster ? ofCluster() : ofPrimary()).catch(() => null)

@@ -108,6 +108,22 @@ export function neverEnds(client: Restartable): void {
   })
 }
 
+/**
+ * The client library listens for a failover on connections of its own, whose errors it writes on the error output of the process, again and again where a sentinel is
+ * away. It tries them again by itself, and who is primary is asked elsewhere: nobody need hear of them.
+ */
+export function quietLinks(connector: object): void {
+  const links = connector as {
+    connectToSentinel(...how: unknown[]): { on(event: 'error', heard: () => void): unknown }
+  }
+  const connectTo = links.connectToSentinel.bind(links)
+  links.connectToSentinel = (...how) => {
+    const link = connectTo(...how)
+    link.on('error', () => undefined)
+    return link
+  }
+}
+
 /** The client library says of sentinels that do not know the name only that they cannot be reached. */
 export function ofSentinels(
   client: { on(event: 'sentinelError', heard: (error: Error) => void): unknown },

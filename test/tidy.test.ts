@@ -55,6 +55,11 @@ describe('a tidy rule sees what breaks it', () => {
     'test/x.test.ts': "import '../cli/main.ts'\nconst port = process.env['PORT']\n",
   }
   const broken: [rule: string, file: string, text: string][] = [
+    [
+      'every connection to a store has a listener for its errors',
+      'test/x.test.ts',
+      `import { Redis } from 'ioredis'\nconst one = new ${'Redis'}(6379)\none.on('ready', () => {})\n`,
+    ],
     ['imports run only downwards', 'model/a.ts', "import '../store/apply.ts'\n"],
     ['imports run only downwards', 'store/apply.ts', "export { x } from '../log/kafka.ts'\n"],
     ['imports run only downwards', 'query-api/server.ts', "import type { I } from '../ingest/loop.ts'\n"],

@@ -2,10 +2,10 @@
 import { connect } from 'node:net'
 import { parseArgs } from 'node:util'
 
-const value = 'x'.repeat(100)
+const BYTES = 100
 
 /** One client: its batches one after the other until it is told. Answers the ms of each. */
-function drive(port, name, pipeline, until) {
+function drive(port, name, pipeline, value, until) {
   return new Promise((done, failed) => {
     const socket = connect(port, '127.0.0.1')
     const [times, text] = [[], []]
@@ -37,12 +37,13 @@ function drive(port, name, pipeline, until) {
 
 export const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)]
 
-/** 100 B values to one port. Answers writes a second, and p50 and p99 of a batch in ms. */
-export async function writeInLoops({ port, clients, pipeline, seconds }) {
+/** Values of so many bytes to one port. Answers writes a second, and p50 and p99 of a batch in ms. */
+export async function writeInLoops({ port, clients, pipeline, seconds, bytes = BYTES }) {
+  const value = 'x'.repeat(bytes)
   const beganMs = performance.now()
   const until = beganMs + seconds * 1000
   const times = (
-    await Promise.all(Array.from({ length: clients }, (_, n) => drive(port, n, pipeline, until)))
+    await Promise.all(Array.from({ length: clients }, (_, n) => drive(port, n, pipeline, value, until)))
   ).flat()
   times.sort((a, b) => a - b)
   const writes = times.length * pipeline

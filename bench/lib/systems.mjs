@@ -46,7 +46,7 @@ const says = (child, text) => child.says(text, LIMIT_MS)
 const tidemark = (name, program = main) => ({
   name,
   async run({ workload, count, expected, ...engines }) {
-    const client = new Redis(engines.store.url)
+    const client = new Redis(engines.store.url).on('error', () => undefined)
     const dir = mkdtempSync(join(tmpdir(), 'tidemark-bench-'))
     const definition = workload.definition === null ? [] : ['--definition', join(dir, 'tidemark.json')]
     if (workload.definition !== null)
@@ -155,7 +155,7 @@ async function wrongCells({ store, kafka }, { source }, { cells: expected, began
 const nodePeer = (name, script) => ({
   name,
   async run({ workload, count, ...engines }) {
-    const client = new Redis(engines.store.url)
+    const client = new Redis(engines.store.url).on('error', () => undefined)
     await client.flushall()
     client.disconnect()
     const child = start(process.execPath, [

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { readTopic } from './read-topic.mjs'
 
 const [, , broker, store, topic, count] = process.argv
-const client = new Redis(store)
+const client = new Redis(store).on('error', () => undefined)
 let seen = 0
 await readTopic(broker, topic, async (messages) => {
   const pipeline = client.pipeline()

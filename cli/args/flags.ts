@@ -55,7 +55,7 @@ export function parseFlags(
     }
     if (flag.argument === undefined && token.value !== undefined)
       throw usage(command, `--${token.name} takes no value`)
-    if (flag.argument !== undefined && (token.value === undefined || token.value === ''))
+    if (flag.argument !== undefined && (token.value === undefined || token.value.trim() === ''))
       throw usage(command, `--${token.name} needs a value: --${token.name} ${flag.argument}`)
     if (flag.many !== undefined && values[token.name] !== undefined) {
       values[token.name] = [values[token.name], token.value ?? ''].join(flag.many === true ? ',' : flag.many)

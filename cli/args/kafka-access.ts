@@ -1,5 +1,6 @@
 /** How to get into a Kafka that does not let everyone in: TLS and SASL, the same flags and variables for every command that speaks to it. */
 import type { LogConfig } from '../../log/log.ts'
+import { readSwitch } from './environment.ts'
 import { readFlagFile, wrongConfiguration as wrong } from './flag-file.ts'
 import type { Flag, FlagValues } from './flags.ts'
 
@@ -33,7 +34,7 @@ export function readKafkaAccess(values: FlagValues, env: NodeJS.ProcessEnv): Kaf
     (values[flag] as string | undefined) ??
     (env[`TIDEMARK_${flag.toUpperCase().replaceAll('-', '_')}`] || undefined)
   return {
-    ...readTls(values['kafka-tls'] === true || env['TIDEMARK_KAFKA_TLS'] === '1', said('kafka-ca')),
+    ...readTls(values['kafka-tls'] === true || readSwitch(env, 'TIDEMARK_KAFKA_TLS'), said('kafka-ca')),
     ...readSasl(
       said,
       values['kafka-password-file'] === undefined ? env['TIDEMARK_KAFKA_PASSWORD'] : undefined,

@@ -25,7 +25,7 @@ export function readNumber(
   value: string,
   { least = 0, most = Number.MAX_SAFE_INTEGER, whole = false } = {},
 ): number {
-  const number = value.trim() === '' ? Number.NaN : Number(value)
+  const number = /^[-+]?[\d.]+(?:e[-+]?\d+)?$/i.test(value.trim()) ? Number(value) : Number.NaN
   if (Number.isNaN(number) || number < least || number > most || (whole && !Number.isInteger(number)))
     throw wrong(flag, value, `write a ${whole ? 'whole ' : ''}number from ${least} to ${most}`)
   return number

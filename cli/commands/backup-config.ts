@@ -1,7 +1,7 @@
 /** Flags of `tidemark store backup`, `backups`, `verify` and `restore`: where backups are kept, and the key. */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { delimiter, dirname } from 'node:path'
+import { delimiter, dirname, resolve } from 'node:path'
 import { findStoreBinaries } from '../../embedded/store-binaries.ts'
 import { bucketPlace } from '../../store/backup/bucket.ts'
 import { BackupError } from '../../store/backup/fault.ts'
@@ -132,8 +132,14 @@ export function readBackupSettings(values: FlagValues, env: Environment): Omit<B
   const file = text(values, 'key-file') ?? env['TIDEMARK_BACKUP_KEY_FILE'] ?? DEFAULT_KEY_FILE
   const isNew = file === DEFAULT_KEY_FILE && !existsSync(file)
   if (isNew) {
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
+    try {
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
+    } catch (error) {
+      throw wrong(
+        `a key cannot be made in ${resolve(file)} (${(error as NodeJS.ErrnoException).code}): run this where you may write, or name a key by --key-file (TIDEMARK_BACKUP_KEY_FILE), as "openssl rand -hex 32" writes one`,
+      )
+    }
   }
   return { place, keep, key: readKeyFile(values, env), newKeyFile: isNew ? file : null, binary }
 }
@@ -175,18 +181,28 @@ export interface RestoreConfig {
   readonly store: StoreSettings
 }
 
+/** Times of the log are of other machines. */
+const CLOCKS_DIFFER_MS = 60_000
+
 export function readRestoreConfig(
   argv: readonly string[],
   env: Environment = process.env,
+  nowMs = Date.now(),
 ): RestoreConfig | null {
   const values = parseFlags('store restore', argv, restoreFlags)
   if (values['help'] === true) return null
   const to = text(values, 'to')
+  const toMs = to === undefined ? undefined : readTimeMs('to', to)
+  if (toMs !== undefined && toMs > nowMs + CLOCKS_DIFFER_MS)
+    throw new CommandError(
+      `--to ${to}: that time has not come yet (here it is ${new Date(nowMs).toISOString()}); name one that is over`,
+      exitCodes.usage,
+    )
   return {
     place: readPlace(values, 'from', env),
     key: readKeyFile(values, env),
     name: text(values, 'backup'),
-    toMs: to === undefined ? undefined : readTimeMs('to', to),
+    toMs,
     moveOn: values['move-on'] === true,
     agreed: text(values, 'yes'),
     brokers: readBrokers(text(values, 'kafka') ?? (env['TIDEMARK_KAFKA'] || DEFAULT_KAFKA)),
@@ -203,7 +219,9 @@ function readKeyFile(values: FlagValues, env: Environment): BackupKey {
     return readKey(readFileSync(file), file)
   } catch (error) {
     if (error instanceof BackupError) throw wrong(error.message)
-    throw wrong(`--key-file ${file}: it cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    throw wrong(
+      `--key-file ${file}: it cannot be read (${(error as NodeJS.ErrnoException).code}); name the file with the key that the backups were made with`,
+    )
   }
 }
 

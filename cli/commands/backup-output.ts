@@ -80,11 +80,18 @@ export function listText(manifests: readonly (Manifest | BackupError)[]): string
   return textTable([head, ...rows])
 }
 
+const DAMAGED: ReadonlySet<string> = new Set<BackupError['code']>([
+  'MANIFEST_CHANGED',
+  'PART_MISSING',
+  'PART_CUT',
+  'PART_CHANGED',
+])
+
 /** What went wrong, as one sentence and an exit code. */
 export function asCommandError(error: unknown): unknown {
   if (error instanceof BackupError)
     return new CommandError(
-      error.message,
+      `${error.message}${DAMAGED.has(error.code) ? '; nothing mends it: take another backup ("tidemark store backups" lists them), and make a new one' : ''}`,
       error.code === 'NOT_AGREED'
         ? exitCodes.usage
         : error.code === 'WRONG_KEY'

@@ -1,6 +1,6 @@
 import { UnusableDataFolder } from '../../embedded/data-folder.ts'
 import { startBroker, type BrokerOptions } from '../../embedded/broker/broker.ts'
-import { CommandError, exitCodes } from '../args/exit.ts'
+import { CommandError, EXIT_HELP, exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { checkHost } from '../args/public-address.ts'
 import { plainMetricsFlags, readMetricsPort, servePlainMetrics } from '../telemetry/plain-metrics.ts'
@@ -22,11 +22,11 @@ const flags = {
   help: { description: 'this text' },
 } satisfies Record<string, Flag>
 
-const help = `usage: tidemark broker [flags]
+const help = `tidemark broker: a broker of the Kafka protocol over one folder, for one machine; any Kafka client may use it
 
-A broker of the Kafka protocol over one folder, for one machine. Any Kafka client may use it.
+usage: tidemark broker [flags]
 
-${describeFlags(flags)}`
+${describeFlags(flags)}${EXIT_HELP}`
 
 /** Runs the broker until SIGTERM or SIGINT. Prints one line on stdout once it listens; everything else goes to stderr. */
 export async function run(argv: string[]): Promise<number> {

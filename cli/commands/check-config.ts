@@ -1,4 +1,5 @@
 import { findDefinition } from '../args/definition.ts'
+import { settled } from '../args/environment.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { readNumber } from '../args/values.ts'
 
@@ -38,7 +39,7 @@ export function readCheckConfig(
     file:
       values['schema'] === true
         ? undefined
-        : findDefinition((values['file'] as string | undefined) ?? (env['TIDEMARK_DEFINITION'] || undefined)),
+        : findDefinition((values['file'] as string | undefined) ?? settled(env)['TIDEMARK_DEFINITION']),
     names: readNumber('names', (values['names'] as string | undefined) ?? '100', {
       least: 1,
       most: 100_000,

@@ -4,6 +4,7 @@ import type { LogAdmin, LogRange, Retention, TimestampType } from '../../log/log
 import type { Source } from '../../model/definition.ts'
 import type { Store } from '../../store/connection.ts'
 import type { Verdict } from '../../store/doctor.ts'
+import { StoreError } from '../../store/errors.ts'
 import { partitionKeys } from '../../store/keys.ts'
 import { readCatalog } from '../../store/read-generations.ts'
 
@@ -26,8 +27,8 @@ export interface TopicFacts {
   readonly cleanup: 'delete' | 'compact' | 'unknown'
   readonly timestamps: TimestampType
   readonly ranges: ReadonlyMap<number, LogRange>
-  /** By partition: the first offset that is not counted; those that were never begun are absent. */
-  readonly counted: ReadonlyMap<number, number>
+  /** By partition: the first offset that is not counted; those that were never begun are absent. Null = the store does not say. */
+  readonly counted: ReadonlyMap<number, number> | null
 }
 
 /** More than a worker takes in while one looks. */
@@ -49,7 +50,7 @@ export async function examineTopic(
     retention: isThere ? await admin.retention(topic) : null,
     cleanup: isThere ? await admin.cleanupPolicy(topic) : 'unknown',
     timestamps: isThere ? await admin.timestampType(topic) : 'unknown',
-    counted: isThere ? await countedOf(store, source, partitions) : new Map(),
+    counted: isThere ? await countedOf(store, source, partitions) : new Map<number, number>(),
     // Asked last: what was counted before cannot lie past it.
     ranges: isThere ? await admin.ranges(topic) : new Map<number, LogRange>(),
   })
@@ -59,6 +60,19 @@ async function countedOf(
   store: Pick<Store, 'each'>,
   { name }: Source,
   partitions: number,
+): Promise<Map<number, number> | null> {
+  try {
+    return await positionsOf(store, name, partitions)
+  } catch (error) {
+    if (error instanceof StoreError) return null // said where the store itself is looked at
+    throw error
+  }
+}
+
+async function positionsOf(
+  store: Pick<Store, 'each'>,
+  name: string,
+  partitions: number,
 ): Promise<Map<number, number>> {
   const { generations } = await readCatalog(store, name)
   const counted = new Map<number, number>()
@@ -66,6 +80,7 @@ async function countedOf(
   for (let partition = 0; partition < partitions; partition++) {
     const { pos } = partitionKeys(name, partition, generations.active.generation)
     const [next] = await store.each([['HGET', pos, 'next']])
+    if (next instanceof StoreError) throw next
     if (Buffer.isBuffer(next)) counted.set(partition, Number(next.toString()))
   }
   return counted
@@ -143,6 +158,13 @@ function retention({ source, retention: found }: TopicFacts, find: Find): void {
 }
 
 function lag({ source, ranges, counted }: TopicFacts, find: Find): void {
+  if (counted === null)
+    return find(
+      'lag',
+      'unknown',
+      'the store does not say how far it is counted',
+      'see what is said of the store',
+    )
   const all = [...ranges]
   const lost = all.filter(([partition, { start }]) => start > (counted.get(partition) ?? start))
   const behind = all.map(([partition, { start, stableEnd }]) =>

@@ -32,8 +32,9 @@ const help = `tidemark doctor: looks at the servers of the store and at the topi
 usage: tidemark doctor [flags]
 
 ${describeFlags(flags)}
-exit codes: 0 no fault (there may be warnings), 1 a fault, or the store or Kafka did not answer
-${STORE_HELP}${ACCESS_HELP}`
+${STORE_HELP}${ACCESS_HELP}
+exit codes: 0 no fault (there may be warnings), 1 a fault, or the store or Kafka did not answer, 2 wrong usage, 78 a setting that cannot work
+`
 
 export async function run(argv: string[]): Promise<number> {
   const values = parseFlags('doctor', argv, flags)
@@ -44,19 +45,43 @@ export async function run(argv: string[]): Promise<number> {
   const settings = readStoreSettings(values, process.env)
   const store = await openStore({ ...settings })
   try {
-    const findings: (Finding | TopicFinding)[] = [
-      ...(await examine(store)),
-      ...(await examineReplicas(store, settings.access ?? {}, parseStoreAddress(settings.url).isTls)),
-      ...(await examineTopics(values, store)),
+    const { isTls } = parseStoreAddress(settings.url)
+    // What does not answer, or is refused, must not hide what the rest says.
+    const findings: AnyFinding[] = [
+      ...(await asked('store', async () => examine(store))),
+      ...(await asked('replicas', async () => examineReplicas(store, settings.access ?? {}, isTls))),
+      ...(await asked('kafka', async () => examineTopics(values, store))),
     ]
+    const silent = findings.find(({ check }) => check === 'reach')
+    if (silent !== undefined && findings.every(({ check }) => check === 'reach'))
+      throw new CommandError(silent.says)
     process.stdout.write(
       values['json'] === true ? `${JSON.stringify({ findings }, null, 2)}\n` : findings.map(line).join(''),
     )
     return findings.some(({ verdict }) => verdict === 'fault') ? exitCodes.failed : exitCodes.ok
-  } catch (error) {
-    throw error instanceof StoreError || error instanceof LogError ? new CommandError(error.message) : error
   } finally {
     await store.close()
+  }
+}
+
+interface Silence {
+  readonly node: string
+  readonly check: 'reach'
+  readonly verdict: 'fault'
+  readonly says: string
+  readonly todo: null
+}
+type AnyFinding = Finding | TopicFinding | Silence
+
+async function asked(
+  node: string,
+  work: () => Promise<readonly AnyFinding[]>,
+): Promise<readonly AnyFinding[]> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof StoreError || error instanceof LogError)) throw error
+    return [{ node, check: 'reach', verdict: 'fault', says: error.message, todo: null }]
   }
 }
 
@@ -79,5 +104,5 @@ async function examineTopics(values: FlagValues, store: Store): Promise<readonly
   }
 }
 
-const line = ({ node, check, verdict, says, todo }: Finding | TopicFinding): string =>
+const line = ({ node, check, verdict, says, todo }: AnyFinding): string =>
   `${verdict.padEnd(7)}  ${node}  ${check.padEnd(10)}  ${says}${todo === null ? '' : `\n${' '.repeat(9)}${todo}`}\n`

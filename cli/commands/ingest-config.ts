@@ -1,5 +1,6 @@
 import type { Source } from '../../model/definition.ts'
 import { findDefinition, readSources } from '../args/definition.ts'
+import { readSwitch, settled } from '../args/environment.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { accessFlags, ACCESS_HELP, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
 import { DEFAULT_KAFKA, readBrokers, readDurationMs, readNumber } from '../args/values.ts'
@@ -76,10 +77,11 @@ export interface IngestConfig {
  */
 export function readIngestConfig(
   argv: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
+  environment: NodeJS.ProcessEnv = process.env,
 ): IngestConfig | null {
   const values = parseFlags('ingest', argv, flags)
   if (values['help'] === true) return null
+  const env = settled(environment)
   const text = (flag: string, variable: string): string | undefined =>
     (values[flag] as string | undefined) ?? (env[variable] || undefined)
   const definition = findDefinition(text('definition', 'TIDEMARK_DEFINITION'))
@@ -89,7 +91,7 @@ export function readIngestConfig(
     whole: true,
   })
   const metricsHost = text('metrics-host', 'TIDEMARK_METRICS_HOST') ?? '127.0.0.1'
-  checkHost(metricsHost, values['open'] === true || env['TIDEMARK_OPEN'] === '1')
+  checkHost(metricsHost, values['open'] === true || readSwitch(env, 'TIDEMARK_OPEN'))
   return {
     brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? DEFAULT_KAFKA),
     access: readKafkaAccess(values, env),

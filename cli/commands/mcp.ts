@@ -14,6 +14,8 @@ usage: tidemark mcp [flags]
 ${describeFlags(flags)}
 The same tools are at /mcp of the API itself, over HTTP. For a client that is configured by a file:
   { "mcpServers": { "tidemark": { "command": "npx", "args": ["tidemark", "mcp", "--url", "http://127.0.0.1:4400"] } } }
+
+exit codes: 0 the input ended, 2 wrong usage
 `
 
 export async function run(argv: string[]): Promise<number> {

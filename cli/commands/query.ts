@@ -19,8 +19,8 @@ examples:
   tidemark query clicks.events --by country --from now-1h
   tidemark query clicks.views --by path --top --compare previous
   tidemark query readings.value.max --by signal --interval 1h --from now-1d --format csv
-  tidemark query clicks --sessions --by entry --from now-1d
-  tidemark query clicks --funnel checkout --from now-7d --compare previous
+  tidemark query web --sessions --by entry --from now-1d
+  tidemark query web --funnel checkout --from now-7d --compare previous
   tidemark query clicks.events --watch
 watched, a question that no breakdown holds is answered from the log: what is read so far is shown as NOT FINAL, then the answer.
 exit codes: 0 answered, 1 no answer, 2 wrong usage, or a question that has no answer

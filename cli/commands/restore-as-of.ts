@@ -45,9 +45,13 @@ async function choose(
   { place, key, name, toMs }: AsOfOptions,
   admin: LogAdmin,
 ): Promise<{ manifest: Manifest; targets: Map<string, Offsets> }> {
-  const names = name === undefined ? (await place.names()).filter((one) => timeOfName(one) <= toMs) : [name]
+  const all = name === undefined ? await place.names() : [name]
+  const names = name === undefined ? all.filter((one) => timeOfName(one) <= toMs) : all
   const known = new Map<string, Offsets>()
-  let why = `there is no backup from before ${new Date(toMs).toISOString()} in ${place.shown}`
+  let why =
+    all.length === 0
+      ? `there is no backup in ${place.shown}: name another place by --from`
+      : `there is no backup from before ${new Date(toMs).toISOString()} in ${place.shown}: the oldest is of ${new Date(timeOfName(all[0]!)).toISOString()}, name a time from then on`
   for (const candidate of names.toReversed()) {
     const manifest = await manifestOf(place, candidate, key)
     const targets = new Map<string, Offsets>()

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import type { Source } from '../../model/definition.ts'
 import { findDefinition, readSources } from '../args/definition.ts'
 import { doorFlags, readDoors, type DoorSettings } from '../args/doors-config.ts'
+import { readSwitch, settled } from '../args/environment.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { wrongConfiguration } from '../args/flag-file.ts'
 import { accessFlags, ACCESS_HELP, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
@@ -70,14 +71,15 @@ export interface ServeConfig {
 /** Null when help was asked for. Throws CommandError. Environment: TIDEMARK_KAFKA, _STORE, _STORE_READS, _PORT, _HOST, _OPEN=1, _DEFINITION, _SCAN_RECORDS, those of doors-config.ts, _LOG_LEVEL, _LOG_FORMAT; flags win, empty is absent. */
 export function readServeConfig(
   argv: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
+  environment: NodeJS.ProcessEnv = process.env,
 ): ServeConfig | null {
   const values = parseFlags('serve', argv, flags)
   if (values['help'] === true) return null
+  const env = settled(environment)
   const text = (flag: string, variable: string): string | undefined =>
     (values[flag] as string | undefined) ?? (env[variable] || undefined)
   const host = text('host', 'TIDEMARK_HOST') ?? '127.0.0.1'
-  checkHost(host, values['open'] === true || env['TIDEMARK_OPEN'] === '1')
+  checkHost(host, values['open'] === true || readSwitch(env, 'TIDEMARK_OPEN'))
   const doors = readDoors(values, env)
   return {
     brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? DEFAULT_KAFKA),

@@ -10,6 +10,7 @@ import { openStoreClock } from '../../store/clock.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
 import { withReplicaReads } from '../../store/replica-reads.ts'
+import { openNodeAsker } from '../../store/node-asker.ts'
 import { openReplicas } from '../../store/replicas.ts'
 import { testRights } from '../../store/users/self-test.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
@@ -77,8 +78,10 @@ export async function run(argv: string[]): Promise<number> {
   const plugins = [collector({ producer, sources: config.sources, log }), metricsRoute(metrics)]
   const backups = listBackups(config.upkeep)
   if (backups !== null) backupMetrics(metrics, config.upkeep.backup!.everyMs, backups)
+  const nodeAsker = openNodeAsker(config.store)
   const app = await createServer({
     store,
+    nodeAsker,
     version,
     pageDirectory: PAGE_DIRECTORY,
     plugins,
@@ -113,6 +116,7 @@ export async function run(argv: string[]): Promise<number> {
     await logEnds.close()
     await producer.close()
     replicas?.close()
+    nodeAsker.close()
     await store.close()
   }
   return exitCodes.ok

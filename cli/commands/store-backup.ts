@@ -4,11 +4,12 @@ import type { BackupOptions } from '../../store/backup/options.ts'
 import { outdated } from '../../store/backup/retention.ts'
 import type { Manifest } from '../../store/backup/manifest.ts'
 import { openStore } from '../../store/connection.ts'
-import { exitCodes } from '../args/exit.ts'
+import { EXIT_HELP, exitCodes } from '../args/exit.ts'
 import { describeFlags } from '../args/flags.ts'
 import { readAddress, STORE_HELP } from '../args/store-access.ts'
 import { readVersion } from '../args/version.ts'
 import { backupFlags, BUCKET_HELP, readBackupConfig, type BackupConfig } from './backup-config.ts'
+import { giveWay } from './give-way.ts'
 import { noteAct } from './note-act.ts'
 import { untilStopped } from './until-stopped.ts'
 import { asCommandError, madeText, progressBar, scratchSpaces } from './backup-output.ts'
@@ -20,7 +21,7 @@ usage: tidemark store backup [--to PLACE] [--key-file FILE] [--keep RULE]
 ${describeFlags(backupFlags)}
 The store goes on. Its user needs +sync and +replconf; each node is copied at one moment, from a replica where it has one. A managed store, which gives no copy of
 itself, is read key by key, each partition still as of one moment. docs/backup.md
-${BUCKET_HELP}${STORE_HELP}`
+${BUCKET_HELP}${STORE_HELP}${EXIT_HELP}`
 
 export async function run(argv: string[]): Promise<number> {
   const config = readBackupConfig(argv)
@@ -32,6 +33,7 @@ export async function run(argv: string[]): Promise<number> {
     process.stderr.write(
       `a new key is in ${config.newKeyFile}: keep a copy of it elsewhere; without it no backup can be read\n`,
     )
+  giveWay()
   const store = await openStore({ ...config.store })
   const stopping = new AbortController()
   void untilStopped().then(() => stopping.abort())

@@ -1,7 +1,7 @@
 /** `tidemark store backups`: which there are. Needs no key, and proves nothing: that is verify. */
 import { BackupError } from '../../store/backup/fault.ts'
 import { manifestOf } from '../../store/backup/make.ts'
-import { exitCodes } from '../args/exit.ts'
+import { EXIT_HELP, exitCodes } from '../args/exit.ts'
 import { describeFlags } from '../args/flags.ts'
 import { backupsFlags, BUCKET_HELP, readBackupsConfig } from './backup-config.ts'
 import { asCommandError, listText } from './backup-output.ts'
@@ -11,7 +11,7 @@ const help = `tidemark store backups: the backups that are kept, oldest first
 usage: tidemark store backups [--from PLACE] [--json]
 
 ${describeFlags(backupsFlags)}
-${BUCKET_HELP}`
+${BUCKET_HELP}${EXIT_HELP}`
 
 export async function run(argv: string[]): Promise<number> {
   const config = readBackupsConfig(argv)

@@ -2,7 +2,7 @@ import { totalmem } from 'node:os'
 import { resolve } from 'node:path'
 import type { StoreBinaries } from '../../embedded/store-server.ts'
 import { readTopology, type LocalTopology, type TopologyWish } from '../../embedded/topology-file.ts'
-import { CommandError, exitCodes } from '../args/exit.ts'
+import { EXIT_HELP, CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags, type Flag, type FlagValues } from '../args/flags.ts'
 import { readDurationMs } from '../args/values.ts'
 import { refuseZones } from '../../store/topology/scale-refusal.ts'
@@ -49,7 +49,7 @@ usage: tidemark store create [flags]
 ${describeFlags(flags)}
 It listens on this machine only, and asks for the password that lies in the file "password" of its data folder. Over a folder that holds a store already it goes on with
 that one; flags that say otherwise are refused. Change it by: tidemark store scale
-`
+${EXIT_HELP}`
 
 export interface StoreCreateConfig {
   readonly dataDir: string

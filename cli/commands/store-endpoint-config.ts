@@ -1,4 +1,4 @@
-import { exitCodes, CommandError } from '../args/exit.ts'
+import { EXIT_HELP, exitCodes, CommandError } from '../args/exit.ts'
 import { wrongConfiguration } from '../args/flag-file.ts'
 import { livePem, type PemFiles } from '../args/live-pem.ts'
 import { describeFlags, parseFlags, type Flag, type FlagValues } from '../args/flags.ts'
@@ -44,7 +44,7 @@ usage: tidemark store endpoint [flags]
 ${describeFlags(flags)}
 Any Redis or Valkey client speaks to it as to the engine, with the users and passwords of the engine (docs/endpoint.md). The store's own user and
 password are for the watch: it needs +command +role +wait +waitaof. Every user that writes through it needs +waitaof.
-${STORE_HELP}`
+${STORE_HELP}${EXIT_HELP}`
 
 export interface EndpointConfig {
   readonly endpoint: Omit<EndpointOptions, 'counts' | 'log' | 'trouble'>

@@ -1,6 +1,6 @@
 /** `tidemark store replace NODE`: a new node of a local store in place of one that is lost. */
 import { resolve } from 'node:path'
-import { CommandError, exitCodes } from '../args/exit.ts'
+import { EXIT_HELP, CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { act, runningTopology } from './store-act.ts'
 import { replaceNode } from './store-replacing.ts'
@@ -21,7 +21,7 @@ usage: tidemark store replace NODE [flags]        such as: tidemark store replac
 ${describeFlags(flags)}
 The new node lies in the same zone, copies the keys of its shard from the others and follows its primary; the others forget the lost one. A node that lives hands over first.
 The supervisor does the same by itself with a node that it cannot start for a minute (tidemark store create --replace-after).
-`
+${EXIT_HELP}`
 
 export async function run(argv: string[]): Promise<number> {
   const name = argv[0]?.startsWith('-') === false ? argv[0] : undefined

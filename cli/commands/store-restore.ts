@@ -1,7 +1,7 @@
 /** `tidemark store restore`: a backup into a store that is empty, or in place of what it holds where that is agreed to. */
 import { restoreBackup } from '../../store/backup/restore.ts'
 import { openStore } from '../../store/connection.ts'
-import { CommandError, exitCodes } from '../args/exit.ts'
+import { EXIT_HELP, CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags } from '../args/flags.ts'
 import { ACCESS_HELP } from '../args/kafka-access.ts'
 import { showStore, STORE_HELP } from '../args/store-access.ts'
@@ -18,7 +18,7 @@ usage: tidemark store restore [--from PLACE] [--backup NAME] --store URL [--yes 
 ${describeFlags(restoreFlags)}
 Without --to the workers go on from where the backup stood, and replay the log from there. With --to the store is a copy as of that time: a serve answers from it,
 and no worker counts on in it. docs/backup.md
-${BUCKET_HELP}${ACCESS_HELP}${STORE_HELP}`
+${BUCKET_HELP}${ACCESS_HELP}${STORE_HELP}${EXIT_HELP}`
 
 export async function run(argv: string[]): Promise<number> {
   const config = readRestoreConfig(argv)
@@ -40,7 +40,8 @@ export async function run(argv: string[]): Promise<number> {
       return exitCodes.ok
     }
     const name = config.name ?? (await place.names()).at(-1)
-    if (name === undefined) throw new CommandError(`there is no backup in ${place.shown}`)
+    if (name === undefined)
+      throw new CommandError(`there is no backup in ${place.shown}: name another place by --from`)
     const found = await restoreBackup({ store, place, key, name, agreed, progress: bar.show })
     bar.clear()
     await noteAct(store, `backup ${name} was restored`)

@@ -1,7 +1,7 @@
 /** `tidemark store scale`: shards and replicas of a local store added and taken away, while it is read and written. */
 import { totalmem } from 'node:os'
 import { resolve } from 'node:path'
-import { CommandError, exitCodes } from '../args/exit.ts'
+import { EXIT_HELP, CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { act, runningTopology } from './store-act.ts'
 import { scaleStore } from './store-scaling.ts'
@@ -21,7 +21,7 @@ usage: tidemark store scale --shards N [--replicas N] [flags]
 ${describeFlags(flags)}
 The store must be running (tidemark store create, or tidemark up with --store-shards; its data folder is then store-cluster below that of up). What was begun and cut off goes on
 when the same command is given again. Refused is what could not end: fewer zones than copies, too little memory, a node that does not answer.
-`
+${EXIT_HELP}`
 
 export async function run(argv: string[]): Promise<number> {
   const given = parseFlags('store scale', argv, flags)

@@ -2,7 +2,7 @@ import { totalmem } from 'node:os'
 import { delimiter } from 'node:path'
 import { companionOf, findStoreBinaries, type StoreBinaries } from '../../embedded/store-server.ts'
 import { DURABILITIES, type Durability } from '../../store/durability.ts'
-import { CommandError, exitCodes } from '../args/exit.ts'
+import { EXIT_HELP, CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { plainMetricsFlags, readMetricsPort } from '../telemetry/plain-metrics.ts'
 
@@ -38,7 +38,7 @@ usage: tidemark store-server [flags]
 ${describeFlags(flags)}
 It listens on this machine only, and asks for the password that lies in the file "password" of its data folder. Say --store-password-file of it to
 serve and ingest; a session of redis-cli: REDISCLI_AUTH=$(cat .tidemark/store/password) redis-cli -p 6379
-`
+${EXIT_HELP}`
 
 export interface StoreServerConfig {
   port: number

@@ -2,7 +2,7 @@
 import { openStore } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
 import { readStatus, type PrimaryStatus } from '../../store/topology/status.ts'
-import { CommandError, exitCodes } from '../args/exit.ts'
+import { EXIT_HELP, CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { readStoreSettings, STORE_HELP, storeFlags } from '../args/store-access.ts'
 import { textTable } from './text-table.ts'
@@ -18,7 +18,7 @@ const help = `tidemark store status: its nodes: who is primary, what they hold, 
 usage: tidemark store status [flags]
 
 ${describeFlags(flags)}
-${STORE_HELP}`
+${STORE_HELP}${EXIT_HELP}`
 
 export async function run(argv: string[]): Promise<number> {
   const values = parseFlags('store status', argv, flags)

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { readTopology } from '../../embedded/topology-file.ts'
-import { CommandError, exitCodes } from '../args/exit.ts'
+import { EXIT_HELP, CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags, type Flag, type FlagValues } from '../args/flags.ts'
 import { readStoreSettings, STORE_HELP, storeFlags } from '../args/store-access.ts'
 import { readDurationMs } from '../args/values.ts'
@@ -38,7 +38,7 @@ usage: tidemark store upgrade --bin FILE [--data DIR]
 ${describeFlags(flags)}
 In each shard the replicas go first, then one of them takes over, then the old primary follows. A node that does not come back is put back to the engine before, where it is
 supervised here, and the command ends; given again it goes on where it ended. A single server is away for as long as it starts. An engine does not go back to an older format of files.
-${STORE_HELP}`
+${STORE_HELP}${EXIT_HELP}`
 
 export type StoreUpgradeConfig =
   | { readonly here: Omit<LocalUpgrade, 'say'> }

@@ -1,4 +1,4 @@
-import { CommandError, exitCodes } from '../args/exit.ts'
+import { EXIT_HELP, CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { readStoreSettings, STORE_HELP, storeFlags, type StoreSettings } from '../args/store-access.ts'
 import { ROLES, type Role } from '../../store/users/roles.ts'
@@ -29,7 +29,7 @@ usage: tidemark store users [--role NAME] [--apply [--rotate | --retire]] [flags
 ${describeFlags(flags)}
 Without --apply it prints what to give to the engine, passwords as hashes. A password is made where its file is not there yet.
 To rotate: --apply --rotate, wait until every process has read its file anew (it does so at each connection), --apply --retire.
-${STORE_HELP}`
+${STORE_HELP}${EXIT_HELP}`
 
 export interface UsersConfig {
   readonly store: StoreSettings

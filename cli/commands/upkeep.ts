@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { makeBackup } from '../../store/backup/make.ts'
 import { scheduled } from '../../store/backup/schedule.ts'
 import type { Store } from '../../store/connection.ts'
-import { hookDuty, memoryDuty, nodesDuty } from '../../store/keeper/duties.ts'
+import { hookDuty, memoryDuties, nodesDuty } from '../../store/keeper/duties.ts'
 import { addEvent } from '../../store/keeper/events.ts'
 import { startKeeper, type Duty } from '../../store/keeper/keeper.ts'
 import { numbersDuty } from '../../store/keeper/numbers-duty.ts'
@@ -37,7 +37,7 @@ export function startUpkeep(options: UpkeepOptions): () => Promise<void> {
       ...common,
       lease: 'upkeep',
       duties: [
-        memoryDuty(store, holder, now),
+        ...memoryDuties(store, holder, now),
         nodesDuty(store, holder),
         numbersDuty({ store, lost: mendNumbers(store, holder, log, now) }),
         ...(upkeep.webhook === null ? [] : [hookDuty(store, upkeep.webhook)]),

@@ -32,7 +32,9 @@ export async function choosePort(
   taken: ReadonlySet<number>,
 ): Promise<number> {
   if (given !== undefined) {
-    if (!taken.has(given) && (await isFree(given))) return given
+    if (taken.has(given))
+      throw new CommandError(`port ${given} is what another flag says too; choose another by ${flag} N.`)
+    if (await isFree(given)) return given
     throw new CommandError(
       `port ${given} is already in use; choose another by ${flag} N, or leave ${flag} out to get the next free one.`,
     )

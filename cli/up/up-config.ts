@@ -4,6 +4,7 @@ import { parseStoreAddress } from '../../store/address.ts'
 import { DURABILITIES } from '../../store/durability.ts'
 import { findDefinition } from '../args/definition.ts'
 import { doorArguments, doorFlags, readDoors } from '../args/doors-config.ts'
+import { settled } from '../args/environment.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { accessArguments, accessFlags, ACCESS_HELP, readKafkaAccess } from '../args/kafka-access.ts'
 import {
@@ -71,8 +72,6 @@ exit codes: 0 stopped by Ctrl-C after draining, 1 failed, 2 wrong usage, 3 somet
             78 wrong configuration, 130 a second Ctrl-C cut the draining short
 `
 
-const portFault = { error: 'write a whole number from 1 to 65535' }
-const port = z.coerce.number(portFault).int(portFault).min(1, portFault).max(65_535, portFault).optional()
 /** What is wrong with a store address; null where nothing is. */
 function storeFault(text: string): string | null {
   try {
@@ -83,10 +82,18 @@ function storeFault(text: string): string | null {
   }
 }
 
-const whole = (least: number, most: number) => {
-  const fault = { error: `write a whole number from ${least} to ${most}` }
-  return z.coerce.number(fault).int(fault).min(least, fault).max(most, fault).optional()
-}
+const whole = (least: number, most: number) =>
+  z
+    .string()
+    .transform((text, context) => {
+      const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN
+      if (!(value >= least && value <= most))
+        context.addIssue(`write a whole number from ${least} to ${most}, not "${text.slice(0, 40)}"`)
+      return value
+    })
+    .optional()
+
+const port = whole(1, 65_535)
 
 const address = /^(\[[0-9a-fA-F:]+\]|[^\s:,/]+):\d{1,5}$/
 const schema = z.object({
@@ -95,7 +102,7 @@ const schema = z.object({
   storePort: port,
   storeShards: whole(1, 100),
   storeReplicas: whole(0, 5),
-  durability: z.enum(DURABILITIES).optional(),
+  durability: z.enum(DURABILITIES, `is one of ${DURABILITIES.join(', ')}`).optional(),
   kafka: z
     .string()
     .refine((text) => text.split(',').every((one) => address.test(one)), 'is not HOST:PORT,HOST:PORT,...')
@@ -130,10 +137,14 @@ function ownDefinition(given: FlagValues, env: NodeJS.ProcessEnv): string | unde
   return named === undefined && given['demo'] === true ? undefined : findDefinition(named)
 }
 
+/** Where a value came from that no flag gave. */
+const variableOf = (flag: string): string =>
+  `TIDEMARK_${flag === 'data' ? 'DATA_DIR' : flag.toUpperCase().replaceAll('-', '_')}`
+
 /** Flags over environment over defaults. Throws CommandError: usage for a flag, configuration with every fault at once for values. */
 export function readUpConfig(
   argv: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
+  environment: NodeJS.ProcessEnv = process.env,
 ): UpConfig | 'help' {
   const given = parseFlags(
     'up',
@@ -141,6 +152,7 @@ export function readUpConfig(
     flags,
   )
   if (given['help']) return 'help'
+  const env = settled(environment)
   if (given['demo'] && given['no-demo'])
     throw new CommandError('--demo and --no-demo exclude each other.', exitCodes.usage)
   const own = {
@@ -162,10 +174,10 @@ export function readUpConfig(
     color: process.stdout.isTTY === true && !env['NO_COLOR'],
   })
   if (!parsed.success) {
-    const faults = parsed.error.issues.map(
-      (issue) =>
-        `--${String(issue.path[0]).replace(/[A-Z]/, (c) => `-${c.toLowerCase()}`)}: ${issue.message}`,
-    )
+    const faults = parsed.error.issues.map(({ path, message }) => {
+      const flag = String(path[0]).replace(/[A-Z]/, (c) => `-${c.toLowerCase()}`)
+      return `${flag in given ? `--${flag}` : variableOf(flag)}: ${message}`
+    })
     throw new CommandError(`wrong configuration: ${faults.join('; ')}`, exitCodes.config)
   }
   const config = parsed.data

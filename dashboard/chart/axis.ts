@@ -62,7 +62,7 @@ const xStepsMs = [1, 2, 5, 10, 15, 30]
   .map((n) => n * SECOND)
   .concat(
     [1, 2, 5, 10, 15, 30].map((n) => n * MINUTE),
-    [1, 2, 3, 6, 12, 24, 48, 168].map((n) => n * HOUR),
+    [1, 2, 3, 6, 12, 24, 48, 168, 336, 672, 1344, 2688, 8736, 17_472, 34_944].map((n) => n * HOUR),
   )
 /** Labels stand at least this far apart. */
 const APART_PX = 70

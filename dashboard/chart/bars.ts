@@ -5,22 +5,23 @@ import type { Curve, Rectangle, Scene } from './scene.ts'
 /** Bars stand apart where there is room for it. CSS pixels. */
 const GAP_PX = 2
 
-/** `x` and `y` bring values to pixels of the canvas. */
+/** `x` and `y` bring values to pixels, `ratio` of them to one of CSS. */
 export function barPaths(
   values: Curve['values'],
   scene: Scene,
   x: (ms: number) => number,
   y: (value: number) => number,
+  ratio: number,
 ): Rectangle[] {
   const base = y(Math.max(0, scene.bottom))
-  const gap = GAP_PX * devicePixelRatio
+  const gap = GAP_PX * ratio
   return values.flatMap((value, i): Rectangle[] => {
     if (value === null) return []
     const left = x(Math.max(scene.fromMs, scene.startsMs[i]!))
     const right = x(scene.timesMs[i]!)
     const apart = right - left > 4 * gap ? gap : 0
     const top = y(value)
-    const widthPx = Math.max(devicePixelRatio, right - left - apart)
+    const widthPx = Math.max(ratio, right - left - apart)
     return [[left + apart / 2, Math.min(top, base), widthPx, Math.abs(base - top)]]
   })
 }

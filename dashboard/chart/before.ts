@@ -1,16 +1,9 @@
-/** The stretch before, as a dashed curve over the others; and which colour a curve has. */
-import { faded, type Palette } from './palette.ts'
-import { xOf, yOf, type Box, type Scene } from './scene.ts'
+/** The stretch before, as a dashed curve over the others. */
+import { faded } from './palette.ts'
+import { xOf, yOf, type Box, type Palette, type Scene } from './scene.ts'
 
 type Canvas = CanvasRenderingContext2D
 type Values = readonly (number | null)[]
-
-export const colourOf = (scene: Scene, palette: Palette, at: number): string =>
-  at < 0
-    ? scene.stopped
-      ? palette.grey[0]!
-      : palette.ink2
-    : ((scene.stopped ? palette.grey : palette.series)[at] ?? palette.ink2)
 
 /** Stretches of points without a hole, as `[from, to)`. */
 function runs(values: Values): [number, number][] {

@@ -40,7 +40,9 @@ export function Legend({
 }: Props): JSX.Element {
   // A stack reads from the top down; the total stands under the line, as a sum does.
   const rows = rowsOf(model, kind === 'stack')
-  const means = model.isWhole !== true
+  // Of one step that is not over there is no mean yet.
+  const soFar = model.openUntilMs !== undefined && (at < 0 || at === model.endsMs.length - 1)
+  const means = model.isWhole !== true && !(soFar && model.total.mean === null)
   const cell = (value: number | null | undefined): string =>
     value === null || value === undefined ? 'no data' : say(value)
   const more = (line: Line): JSX.Element => (
@@ -50,8 +52,11 @@ export function Legend({
       {means && <td class="r">{cell(line.mean)}</td>}
     </>
   )
+  // The words for nothing are wider than digits of their number.
   const longest = Math.max(
-    ...rows.flatMap((line) => [line.last, line.min, line.max, line.mean].map((value) => cell(value).length)),
+    ...rows.flatMap(({ last, min, max, mean }) =>
+      [last, min, max, mean].map((value) => (value === null ? 9 : say(value).length)),
+    ),
   )
   return (
     <table class={`lg${longest > 8 ? ' widest' : longest > 4 ? (means ? ' wide' : ' wide meanless') : ''}`}>
@@ -59,7 +64,7 @@ export function Legend({
       <thead>
         <tr>
           <th>{head}</th>
-          <th class="r">{at < 0 ? 'last' : 'here'}</th>
+          <th class="r">{soFar ? 'so far' : at < 0 ? 'last' : 'here'}</th>
           {!short && <th class="r">min</th>}
           {!short && <th class="r">max</th>}
           {means && <th class="r">mean</th>}
@@ -101,7 +106,7 @@ export function Legend({
               <span class="key dash" />
               {before.name}
             </td>
-            <td class="r">{cell(at < 0 ? before.last : before.values[at])}</td>
+            <td class="r">{soFar ? 'not yet' : cell(at < 0 ? before.last : before.values[at])}</td>
             {more(before)}
           </tr>
         )}

@@ -2,9 +2,7 @@
 import { instantOf, localMs } from '../format/zone.ts'
 import { axisLabels, clockMinute, clockTime, dayOf } from '../format/format.ts'
 import { xTicks, ySplits } from './axis.ts'
-import { colourOf } from './before.ts'
-import type { Palette } from './palette.ts'
-import { gaps, isLonely, xOf, yOf, type Box, type Scene } from './scene.ts'
+import { colourOf, gaps, isBars, isLonely, xOf, yOf, type Box, type Palette, type Scene } from './scene.ts'
 import { unknownStretches } from './unknown.ts'
 
 type Canvas = CanvasRenderingContext2D
@@ -224,17 +222,21 @@ function cursor(
 ): { from: number; to: number } | undefined {
   if (scene.cursorMs === null || scene.cursorMs < scene.fromMs || scene.cursorMs > scene.toMs)
     return undefined
-  const x = crisp(xOf(scene, box, scene.cursorMs))
+  const at = scene.timesMs.indexOf(scene.cursorMs)
+  const startMs = scene.startsMs[at] ?? scene.cursorMs
+  const x = crisp(xOf(scene, box, isBars(scene) ? (startMs + scene.cursorMs) / 2 : scene.cursorMs))
   const base = box.top + box.height
   lineTo(ctx, palette.ink2, x, box.top, x, base)
   const near = scene.curves[scene.near]
-  const value = near?.values[scene.timesMs.indexOf(scene.cursorMs)] ?? null
+  const value = near?.values[at] ?? null
   if (near !== undefined && value !== null)
     disc(ctx, x, yOf(scene, box, value), 3.5, colourOf(scene, palette, near.colour), palette.surface, 1.5)
   const words =
-    scene.toMs - scene.fromMs > DAY
-      ? `${dayOf(scene.cursorMs)} ${clockMinute(scene.cursorMs)}`
-      : clockTime(scene.cursorMs)
+    scene.stepMs >= DAY
+      ? dayOf(startMs)
+      : scene.toMs - scene.fromMs > DAY
+        ? `${dayOf(scene.cursorMs)} ${clockMinute(scene.cursorMs)}`
+        : clockTime(scene.cursorMs)
   ctx.font = `11px ${palette.font}`
   const width = ctx.measureText(words).width + 10
   const from = Math.min(Math.max(x - width / 2, 0), box.left + box.width + 4 - width)

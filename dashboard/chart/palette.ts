@@ -1,27 +1,5 @@
 /** The resolved tokens a canvas paints with: read once per change of theme, never per frame. */
-
-export interface Palette {
-  readonly surface: string
-  readonly grid: string
-  readonly edge: string
-  readonly ink: string
-  readonly ink2: string
-  readonly ink3: string
-  readonly accent: string
-  readonly warn: string
-  readonly accentBg: string
-  /** The stretch before. */
-  readonly was: string
-  readonly hatch: string
-  readonly hatchBg: string
-  /** Opacity of an area's fill. */
-  readonly area: number
-  /** Index 0 is "others", 1 to 8 the series. */
-  readonly series: readonly string[]
-  /** The same in grey, for a plot that is no longer true. */
-  readonly grey: readonly string[]
-  readonly font: string
-}
+import type { Palette } from './scene.ts'
 
 /** `#rgb` and `#rrggbb`: the build shortens what it can. */
 function channels(hex: string): [number, number, number] {

@@ -1,9 +1,9 @@
 /** The only door to uPlot. It draws the curves and their areas; the painter draws what lies under and over them; the pointer is ours (`time-chart.tsx`). */
 import uPlot from 'uplot'
-import { colourOf, paintBefore } from './before.ts'
+import { paintBefore } from './before.ts'
 import { paintOver, paintUnder } from './paint.ts'
-import { faded, type Palette } from './palette.ts'
-import { boxOf, margins, type Box, type Curve, type Scene } from './scene.ts'
+import { faded } from './palette.ts'
+import { boxOf, colourOf, margins, type Box, type Curve, type Palette, type Scene } from './scene.ts'
 
 export interface Size {
   readonly widthPx: number
@@ -23,7 +23,7 @@ const shapeOf = (curves: readonly Curve[], { gutterPx }: Size): string =>
   `${gutterPx}:${curves.map((curve) => `${curve.fill}${curve.widthPx}`).join()}`
 
 export function createPlot(host: HTMLElement): Plot {
-  let shown: { scene: Scene; palette: Palette; size: Size } | undefined
+  let shown: { scene: Scene; palette: Palette; size: Size; given: Scene } | undefined
   let plot: uPlot | undefined
   let built = ''
 
@@ -48,12 +48,16 @@ export function createPlot(host: HTMLElement): Plot {
     u.ctx.restore()
   }
 
+  const paintOpen = (ctx: CanvasRenderingContext2D, { open }: Scene, box: Box, palette: Palette): void =>
+    open?.(ctx, shown!.given, box, palette)
+
   /** A path builder as uPlot's documentation has it. No flags: bars are no bands. */
   function barPaths(u: uPlot, i: number): uPlot.Series.Paths {
     const { scene } = shown!
     const along = (name: 'x' | 'y') => (value: number) => u.valToPos(value, name, true)
     const fill = new Path2D()
-    for (const bar of scene.bars!(scene.curves[i]!.values, scene, along('x'), along('y'))) fill.rect(...bar)
+    for (const bar of scene.bars!(scene.curves[i]!.values, scene, along('x'), along('y'), devicePixelRatio))
+      fill.rect(...bar)
     return { stroke: null, fill, clip: null, band: null, flags: 0 }
   }
 
@@ -90,7 +94,7 @@ export function createPlot(host: HTMLElement): Plot {
       ),
       hooks: {
         drawClear: [(u) => painted(u, [paintUnder])],
-        draw: [(u) => painted(u, [paintBefore, paintOver])],
+        draw: [(u) => painted(u, [paintBefore, paintOpen, paintOver])],
       },
     }
   }
@@ -99,7 +103,14 @@ export function createPlot(host: HTMLElement): Plot {
     show(scene, palette, size) {
       const resized =
         shown !== undefined && (shown.size.widthPx !== size.widthPx || shown.size.heightPx !== size.heightPx)
-      shown = { scene, palette, size }
+      const given = scene
+      // No line and no bar of its own for what is not over.
+      if (scene.open !== undefined)
+        scene = {
+          ...scene,
+          curves: scene.curves.map((curve) => ({ ...curve, values: [...curve.values.slice(0, -1), null] })),
+        }
+      shown = { scene, palette, size, given }
       const data = [
         scene.timesMs as number[],
         ...scene.curves.map((curve) => curve.values as (number | null)[]),

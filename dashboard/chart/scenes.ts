@@ -82,17 +82,22 @@ export interface Moment {
 }
 
 export function sceneOf(model: ChartModel, view: View, moment: Moment): Scene {
-  const toMs = moment.fixed?.toMs ?? Math.max(model.asOfMs ?? model.toMs, moment.nowMs ?? 0)
+  const toMs =
+    moment.fixed?.toMs ?? Math.max(model.asOfMs ?? model.toMs, moment.nowMs ?? 0, model.endsMs.at(-1) ?? 0)
   return {
     timesMs: model.endsMs,
     startsMs: model.startsMs,
+    stepMs: model.stepMs,
     curves: view.curves,
     bottom: moment.bottom,
     top: moment.top,
     step: moment.step,
     before: moment.before,
     marked: moment.marked,
-    fromMs: moment.fixed?.fromMs ?? toMs - moment.rangeMs,
+    // What of the open step is still to come takes no room at the other end.
+    fromMs:
+      moment.fixed?.fromMs ??
+      Math.max(toMs - moment.rangeMs, model.openUntilMs === undefined ? 0 : model.fromMs),
     toMs,
     asOfMs: model.asOfMs,
     sinceMs: model.sinceMs,

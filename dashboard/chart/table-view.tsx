@@ -1,7 +1,7 @@
 /** The numbers of a chart as a table, newest first: what the plot shows, to the digit. */
 import type { JSX } from 'preact'
-import { figures, fixed, momentOf } from '../format/format.ts'
-import { rowsOf, type ChartModel } from '../series/chart-model.ts'
+import { figures, fixed } from '../format/format.ts'
+import { pointName, rowsOf, type ChartModel } from '../series/chart-model.ts'
 
 /** To the second decimal, and small ones to three figures. */
 const say = (value: number): string =>
@@ -13,6 +13,7 @@ const areWhole = (lines: ReturnType<typeof rowsOf>): boolean =>
 export function TableView({ model, caption }: { model: ChartModel; caption: string }): JSX.Element {
   const lines = rowsOf(model)
   const shown = areWhole(lines) ? (value: number): string => fixed(value, 0) : say
+  const isOpen = (i: number): boolean => model.openUntilMs !== undefined && i === model.endsMs.length - 1
   const rows = model.endsMs.map((_, i) => i).toReversed()
   return (
     <div class="numbers" tabIndex={0} role="region" aria-label={caption}>
@@ -31,7 +32,10 @@ export function TableView({ model, caption }: { model: ChartModel; caption: stri
         <tbody>
           {rows.map((i) => (
             <tr key={i} data-start={model.startsMs[i]}>
-              <td>{momentOf(model.startsMs[i]!)}</td>
+              <td>
+                {pointName(model, i)}
+                {isOpen(i) && <span class="i3">, so far</span>}
+              </td>
               {lines.map((line) => (
                 <td key={line.key} class="r" data-value={line.values[i] ?? undefined}>
                   {line.values[i] === null || line.values[i] === undefined

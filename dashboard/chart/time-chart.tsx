@@ -8,9 +8,9 @@ import { paletteRound } from '../ui/theme.ts'
 import { nearest, ySplits } from './axis.ts'
 import { cursorMs, leave, near, speaker } from './cursor.ts'
 import { gutterPx, need, needsNothing } from './gutter.ts'
-import { readPalette, type Palette } from './palette.ts'
+import { readPalette } from './palette.ts'
 import { createPlot, type Plot, type Size } from './plot.ts'
-import { boxOf, timeAt, yOf, type Box, type Scene } from './scene.ts'
+import { boxOf, pointAt, timeAt, yOf, type Box, type Palette, type Scene } from './scene.ts'
 import { DRAG_PX, marked, zoomTo } from './zoom.ts'
 
 interface Props {
@@ -116,7 +116,7 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
       marked.value = [drag.current.at, Math.min(scene.toMs, Math.max(scene.fromMs, at))]
     const bounds = host.current!.getBoundingClientRect()
     const box = boxNow(size)
-    const i = nearest(scene.timesMs, timeAt(scene, box, event.clientX - bounds.left))
+    const i = pointAt(scene, timeAt(scene, box, event.clientX - bounds.left))
     if (i < 0) return
     cursorMs.value = scene.timesMs[i]!
     const y = event.clientY - bounds.top

@@ -15,9 +15,12 @@ import { range } from '../state/navigation.ts'
 import { questions as asked } from '../state/slots.ts'
 import { within } from '../view/range.ts'
 import { addsUp, formOf, isStackable, isSummable, shownTitle, type Ask } from './ask.ts'
-import { barPaths, barsOf } from '../chart/bars.ts'
+import { barsOf } from '../chart/bars.ts'
+import { marksOf, withOpen } from '../chart/open.ts'
+import { OpenNote } from '../panels/open-note.tsx'
 import { InDoubt } from './in-doubt.tsx'
-import { beforeOf, modelOf, rank, type Plan } from '../series/step-model.ts'
+import { divided } from './questions.ts'
+import { beforeOf, modelOf, pointsKnown, rank, type Plan } from '../series/step-model.ts'
 import { sayShort } from './say.ts'
 import { inDoubt, seriesBehind, type Behind } from './state.ts'
 import { everyWords } from './words.ts'
@@ -85,11 +88,12 @@ export function ExploreChart({ ask, at }: { ask: Ask; at: number }): JSX.Element
     mostPoints: resampled ? (form === 'bars' ? MOST_BARS : MOST_POINTS) : null,
     stackable,
     title,
+    asBars: form === 'bars',
   }
   const model = modelOf(behind.of, behind.per, plan, order)
   const unit = everyWords(shown, behind.of.meta.interval, stepName(model.stepMs))
   const say = sayShort(shown)
-  const tools = <PanelTools title={title} text={text} image />
+  const tools = <PanelTools title={title} text={divided(shown, text)} image />
   if (rowsOf(model).every(({ max }) => max === null))
     return (
       <Panel title={title} unit={unit} width={width} of={behind.slots} name={name} tools={tools}>
@@ -115,7 +119,7 @@ export function ExploreChart({ ask, at }: { ask: Ask; at: number }): JSX.Element
       ? 'stack'
       : 'lines'
   const shownSolo = rowsOf(model).some(({ key }) => key === solo) ? solo : null
-  const plain = viewOf(model, kind, shownSolo)
+  const plain = withOpen(viewOf(model, kind, shownSolo), model)
   const drawn =
     form === 'bars'
       ? barsOf(plain)
@@ -153,7 +157,7 @@ export function ExploreChart({ ask, at }: { ask: Ask; at: number }): JSX.Element
         caption={`${title}, ${unit}`}
         model={model}
         drawn={drawn}
-        marks={{ bars: barPaths }}
+        marks={marksOf(model)}
         kind={kind}
         legend={kind === 'means' || form === 'lines' ? 'lines' : kind}
         before={before}
@@ -166,9 +170,11 @@ export function ExploreChart({ ask, at }: { ask: Ask; at: number }): JSX.Element
         onSolo={setSolo}
         asTable={form === 'table'}
         say={say}
-        short={model.endsMs.length < 3}
+        short={pointsKnown(model) < 3}
         size={at > 0 ? 'low' : undefined}
-      />
+      >
+        <OpenNote model={model} compared={before !== null} />
+      </ChartBody>
     </Panel>
   )
 }

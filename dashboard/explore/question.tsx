@@ -1,7 +1,8 @@
 /** The question in four rows: what is shown, by which fields, of which events, in which steps and against what. */
 import type { JSX } from 'preact'
 import { words } from '../format/names.ts'
-import { curlOf } from '../panels/tools-menu.tsx'
+import { csvOf, curlOf } from '../panels/exports.ts'
+import { divided } from './questions.ts'
 import { savePng } from '../panels/png.ts'
 import { FilterBar } from '../scope/filter-bar.tsx'
 import { CopyButton } from '../ui/copy.tsx'
@@ -24,6 +25,7 @@ import {
 import { Metric } from './metric.tsx'
 import { Choices, Pick } from './picks.tsx'
 import { change, questions } from './state.ts'
+import { ViewsMenu } from './views-menu.tsx'
 
 const Label = ({ text }: { text: string }): JSX.Element => <span class="k">{text}</span>
 
@@ -67,9 +69,17 @@ export function Question({ ask }: { ask: Ask }): JSX.Element {
         )}
       </div>
       <div class="act">
+        <ViewsMenu />
         <CopyButton text={() => location.href} label="Copy link" />
-        <CopyButton text={() => texts().map(curlOf).join('\n')} label="Copy as curl" />
-        <a class="btn sm" href={`/v1/${(texts()[0] ?? '').replace(/&compare=\w+/, '')}&format=csv`} download>
+        <CopyButton
+          text={() =>
+            texts()
+              .map((text) => curlOf(text, location.origin))
+              .join('\n')
+          }
+          label="Copy as curl"
+        />
+        <a class="btn sm" href={csvOf(divided(shown[0]!, texts()[0] ?? '')) ?? ''} download>
           CSV
         </a>
         <button type="button" class="btn sm" onClick={savePlot} disabled={/number|table/.test(formOf(ask))}>

@@ -89,6 +89,10 @@ const text = <N extends 'series' | 'top'>(name: N, parameters: ParametersOf[N]):
 export const slotsOf = (shown: Shown, at: number, kind: 'series' | 'top'): string[] =>
   partsOf(shown).map(([part]) => slots[kind](at, part))
 
+/** A ratio that is divided here, as the API divides it: for elsewhere. */
+export const divided = (shown: Shown, text: string): string =>
+  isDividedHere(shown) ? `${text}&per=${encodeURIComponent(nameOf(shown.per!))}` : text
+
 /** The line to add to a definition so that cells answer; null where no breakdown could hold it. */
 export function lineToAdd(ask: Ask, asking: Pick<Asking, 'filters'>): string | null {
   const filters = filtersFor(ask.source, asking.filters)

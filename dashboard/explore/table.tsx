@@ -18,7 +18,7 @@ import { Name } from '../ui/name.tsx'
 import { choose } from '../view/filters.ts'
 import { within } from '../view/range.ts'
 import { isStackable, shownTitle, type Ask } from './ask.ts'
-import { MOST_ROWS } from './questions.ts'
+import { divided, MOST_ROWS } from './questions.ts'
 import { rowsOf, sorted, type Cell, type Row } from './rows.ts'
 import { sayShown } from './say.ts'
 import { change, rankedOf, topBehind } from './state.ts'
@@ -83,7 +83,7 @@ export function ExploreTable({ ask }: { ask: Ask }): JSX.Element {
   const problem = all.find((one) => one.problem !== null)?.problem ?? null
   const waits = all.some((one) => one.waits)
   const title = `By ${by.map((name) => words(name).toLowerCase()).join(' and ')}`
-  const text = asked.value.get(all[sort.at]!.slots[0]!)?.text ?? ''
+  const text = divided(shown[sort.at]!, asked.value.get(all[sort.at]!.slots[0]!)?.text ?? '')
   const ghost = all.some((one) => one.ghost)
   const rows =
     waits && problem === null

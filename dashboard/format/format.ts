@@ -187,6 +187,7 @@ export const clockMinute = (ms: number): string => clockTime(ms).slice(0, 5)
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 /** 7 Nov; of another year than `nowMs` with the year. */
+export const DAY_MS = 86_400_000
 export function dayOf(ms: number, nowMs = ms): string {
   const at = parts(ms)
   const year = at.getUTCFullYear()
@@ -194,9 +195,8 @@ export function dayOf(ms: number, nowMs = ms): string {
 }
 /** Time of day, with its date where that is not today: 21:04:38, or 25 Nov 21:04:38. */
 export const momentOf = (ms: number, nowMs = Date.now()): string =>
-  (Math.abs(ms - nowMs) < 86_400_000 && dayOf(ms, nowMs) === dayOf(nowMs, nowMs)
-    ? ''
-    : `${dayOf(ms, nowMs)} `) + clockTime(ms)
+  (Math.abs(ms - nowMs) < DAY_MS && dayOf(ms, nowMs) === dayOf(nowMs, nowMs) ? '' : `${dayOf(ms, nowMs)} `) +
+  clockTime(ms)
 
 /** The city of a zone: Berlin, UTC. */
 export const zoneName = (zone = zoneId()): string => zone.split('/').at(-1)!.replaceAll('_', ' ')

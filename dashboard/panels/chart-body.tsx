@@ -8,9 +8,8 @@ import { Legend } from '../chart/legend.tsx'
 import type { Scene } from '../chart/scene.ts'
 import { sceneOf, type ChartKind, type View } from '../chart/scenes.ts'
 import { TimeChart } from '../chart/time-chart.tsx'
-import { momentOf } from '../format/format.ts'
 import { useFresh } from '../freshness/slot-chip.tsx'
-import { rowsOf, type ChartModel, type Line } from '../series/chart-model.ts'
+import { pointName, rowsOf, type ChartModel, type Line } from '../series/chart-model.ts'
 import { second, serverNowMs } from '../state/clock.ts'
 import { range } from '../state/navigation.ts'
 import { lazy } from '../ui/lazy.tsx'
@@ -35,7 +34,7 @@ export interface ChartBodyProps {
   readonly model: ChartModel
   readonly drawn: View
   /** What of it is drawn otherwise than as a curve. */
-  readonly marks?: Pick<Scene, 'bars'>
+  readonly marks?: Pick<Scene, 'bars' | 'open'>
   readonly kind: ChartKind
   /** Of the legend, where it differs. */
   readonly legend?: ChartKind
@@ -66,7 +65,8 @@ function spoken(model: ChartModel, at: number, say: (value: number) => string): 
     const value = values[at] ?? null
     return `${name} ${value === null ? 'no data' : say(value)}`
   })
-  return `${momentOf(model.endsMs[at]!)}: ${values.join(', ')}`
+  const isOpen = model.openUntilMs !== undefined && at === model.endsMs.length - 1
+  return `${pointName(model, at, model.endsMs)}${isOpen ? ', so far' : ''}: ${values.join(', ')}`
 }
 
 export function ChartBody(props: ChartBodyProps): JSX.Element {

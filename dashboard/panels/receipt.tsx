@@ -5,7 +5,7 @@ import { asked, seriesIn } from '../state/slots.ts'
 import { leadOf, slots } from '../plan/plan.ts'
 import { fixed } from '../format/format.ts'
 import { CopyButton } from '../ui/copy.tsx'
-import { curlOf } from './tools-menu.tsx'
+import { curlOf } from './exports.ts'
 
 const offsets = (meta: Provenance): number => Object.values(meta.vector).reduce((sum, next) => sum + next, 0)
 const vector = (meta: Provenance): string =>
@@ -13,11 +13,13 @@ const vector = (meta: Provenance): string =>
     .map(([partition, next]) => `${meta.topic}/${partition} @${next}`)
     .join(', ')
 
-const curls = (): string =>
-  asked.value
-    .filter(({ kind }) => kind === 'chart')
-    .map(({ text }) => curlOf(text))
-    .join('\n')
+/** Of a page without charts its lists. */
+const curls = (): string[] => {
+  const of = (which: string): string[] =>
+    asked.value.filter(({ kind }) => kind === which).map(({ text }) => curlOf(text, location.origin))
+  const charts = of('chart')
+  return charts.length > 0 ? charts : of('list')
+}
 
 /** What the numbers of the page come from: offsets, definition, generation. */
 export function Receipt(): JSX.Element {
@@ -39,9 +41,7 @@ export function Receipt(): JSX.Element {
       ))}
       <span class="act">
         <CopyButton text={() => location.href} label="copy link" plain />
-        {asked.value.some(({ kind }) => kind === 'chart') && (
-          <CopyButton text={curls} label="copy as curl" plain />
-        )}
+        {curls().length > 0 && <CopyButton text={() => curls().join('\n')} label="copy as curl" plain />}
       </span>
     </footer>
   )

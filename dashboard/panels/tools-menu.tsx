@@ -2,6 +2,7 @@
 import type { JSX } from 'preact'
 import { Icon } from '../ui/icons.tsx'
 import { saySoon } from '../state/announcer.ts'
+import { csvOf, curlOf } from './exports.ts'
 import { savePng } from './png.ts'
 
 export interface ToolsProps {
@@ -12,8 +13,6 @@ export interface ToolsProps {
   /** A plot stands in the panel. */
   readonly image?: boolean
 }
-
-export const curlOf = (text: string): string => `curl '${location.origin}/v1/${text}'`
 
 /** Says by the polite region whether it worked: a browser may refuse. */
 function copy(text: string): void {
@@ -28,6 +27,7 @@ export function ToolsMenu({
   image = onTable !== undefined && !asTable,
   close,
 }: ToolsProps & { close: () => void }): JSX.Element {
+  const csv = csvOf(text)
   return (
     <>
       {onTable !== undefined && (
@@ -42,8 +42,8 @@ export function ToolsMenu({
           {asTable ? 'Show as a chart' : 'Show as a table'}
         </button>
       )}
-      {text.startsWith('series') && (
-        <a href={`/v1/${text.replace(/&compare=\w+/, '')}&format=csv`} download onClick={close}>
+      {csv !== null && (
+        <a href={csv} download onClick={close}>
           <Icon name="save" />
           Download CSV
         </a>
@@ -63,7 +63,7 @@ export function ToolsMenu({
       <button
         type="button"
         onClick={() => {
-          copy(curlOf(text))
+          copy(curlOf(text, location.origin))
           close()
         }}
       >

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks'
 import type { JSX } from 'preact'
 import type { SeriesAnswer } from '../../query-api/wire.ts'
+import { marksOf, withOpen } from '../chart/open.ts'
 import { viewOf, type ChartKind } from '../chart/scenes.ts'
 import { asked, isGhost, isStopped, seriesIn, waiting } from '../state/slots.ts'
 import { range } from '../state/navigation.ts'
@@ -14,6 +15,7 @@ import { wholeModel } from '../series/whole-model.ts'
 import { Awaited } from './awaited.tsx'
 import { ChartBody } from './chart-body.tsx'
 import { ChartSkeleton, LegendSkeleton, Panel } from './panel.tsx'
+import { OpenNote } from './open-note.tsx'
 import { PanelTools } from './tools.tsx'
 import { NotFiltered, Why } from './explanation.tsx'
 import { grows, sayOf } from './whole-say.ts'
@@ -77,7 +79,7 @@ export function WholePanel({ spec }: { spec: WholeSpec }): JSX.Element {
   // Numbers of things begin at 0; values of a field fit what there is.
   const kind: ChartKind = counts ? 'stack' : 'means'
   const shownSolo = rowsOf(model).some(({ key }) => key === solo) ? solo : null
-  const drawn = viewOf(model, kind, shownSolo)
+  const drawn = withOpen(viewOf(model, kind, shownSolo), model)
   const axisOf = `${range.value.from} ${range.value.to} ${shownSolo}`
   return (
     <Panel
@@ -97,6 +99,7 @@ export function WholePanel({ spec }: { spec: WholeSpec }): JSX.Element {
         caption={`${title}, ${unit}`}
         model={model}
         drawn={drawn}
+        marks={marksOf(model)}
         kind={kind}
         before={null}
         fits={!counts}
@@ -110,6 +113,7 @@ export function WholePanel({ spec }: { spec: WholeSpec }): JSX.Element {
         say={say}
         short={model.endsMs.length < 3}
       >
+        <OpenNote model={model} compared={false} />
         <NotFiltered source={source} />
       </ChartBody>
     </Panel>

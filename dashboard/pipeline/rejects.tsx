@@ -10,9 +10,11 @@ export function Rejects({ rows, total }: { rows: readonly RejectRow[]; total: nu
     <section class="panel w12" data-panel="rejects" aria-label="Rejects">
       <div class="ph">
         <h2>Rejects</h2>
-        <span class="unit">
-          {rows.length} newest of {amount(total)}
-        </span>
+        {total > 0 && (
+          <span class="unit">
+            {rows.length < total ? `${rows.length} newest of ${amount(total)}` : `all ${amount(total)}`}
+          </span>
+        )}
         <StatusChip />
       </div>
       {rows.length === 0 ? (

@@ -1,4 +1,5 @@
 /** Counts and sums per window, as the API sends them, into rates per second at as many points as a plot can show. Pure. */
+import type { SeriesAnswer } from '../../query-api/wire.ts'
 
 /** Steps that divide a day, ms. */
 const stepsMs = [
@@ -8,6 +9,10 @@ const stepsMs = [
 const MOST_POINTS = 240
 /** A running window is shown once it is at least this old: before, its rate is a guess. */
 const RIPE_MS = 10_000
+
+/** When a window of an answer ends: of days, weeks and months where the next begins. */
+export const endOf = ({ timesMs, meta }: Pick<SeriesAnswer, 'timesMs' | 'meta'>, i: number): number =>
+  timesMs[i + 1] ?? Math.max(meta.toMs, timesMs[i]! + 1)
 
 /** The finest step that keeps a range within so many points and is made of whole windows. */
 export function stepFor(rangeMs: number, intervalMs: number, mostPoints = MOST_POINTS): number {
@@ -44,12 +49,15 @@ function stretches(
   const found: Stretch[] = []
   let i = 0
   while (i < timesMs.length) {
-    const startMs = Math.floor(timesMs[i]! / stepMs) * stepMs
+    // A window that is a step of its own begins where it begins: days of a zone not at those of UTC, nor are all as long.
+    const alone = stepMs <= intervalMs
+    const startMs = alone ? timesMs[i]! : Math.floor(timesMs[i]! / stepMs) * stepMs
+    const endMs = (alone ? timesMs[i + 1] : undefined) ?? startMs + stepMs
     const from = i
-    while (i < timesMs.length && timesMs[i]! < startMs + stepMs) i++
-    const whole = timesMs[from] === startMs && (i - from) * intervalMs === stepMs
-    if (startMs + stepMs <= asOfMs) {
-      if (whole) found.push({ startMs, endMs: startMs + stepMs, from, to: i })
+    while (i < timesMs.length && timesMs[i]! < endMs) i++
+    const whole = alone || (timesMs[from] === startMs && (i - from) * intervalMs === stepMs)
+    if (endMs <= asOfMs) {
+      if (whole) found.push({ startMs, endMs, from, to: i })
     } else if (asOfMs - startMs >= RIPE_MS && timesMs[from] === startMs)
       found.push({ startMs, endMs: asOfMs, from, to: i })
   }

@@ -1,6 +1,6 @@
 /** From an answer to what a chart shows: the greatest series by name, the rest as "others", their total, and each one's last, min, max and mean. */
 import type { SeriesAnswer } from '../../query-api/wire.ts'
-import { amount, type RateUnit } from '../format/format.ts'
+import { amount, DAY_MS, dayOf, momentOf, type RateUnit } from '../format/format.ts'
 import { valueName } from '../format/names.ts'
 import { addColumns, sumOf, toRates } from './buckets.ts'
 import { coloursFor } from './colours.ts'
@@ -34,6 +34,8 @@ export interface ChartModel {
   readonly asOfMs: number | null
   /** Nothing is known from before this. */
   readonly sinceMs: number | null
+  /** The last step is what there is so far: it is over then. */
+  readonly openUntilMs?: number
 }
 
 export interface ChartPlan {
@@ -58,6 +60,13 @@ export function rank(answer: SeriesAnswer, field: string): string[] {
     .sort((a, b) => b.sum - a.sum || (a.key < b.key ? -1 : 1))
     .map((entry) => entry.key)
 }
+
+/** A point in words: a day, a week or a month by its first day, all else by when it begins, or by another of its times. */
+export const pointName = (
+  { stepMs, startsMs }: Pick<ChartModel, 'stepMs' | 'startsMs'>,
+  at: number,
+  timesMs: readonly number[] = startsMs,
+): string => (stepMs < DAY_MS ? momentOf(timesMs[at]!) : dayOf(startsMs[at]!, Date.now()))
 
 /** What a table shows of it: its lines, and their total where they have one. */
 export const rowsOf = ({ lines, total, isWhole }: ChartModel, upsideDown = false): readonly Line[] => [

@@ -26,6 +26,7 @@ export interface Plan {
   /** What it shows adds up: others and a total are drawn. */
   readonly stackable: boolean
   readonly title: string
+  readonly asBars?: boolean
 }
 
 /** Keys by their sum over the range, greatest first. */
@@ -46,7 +47,20 @@ const base = (answer: SeriesAnswer, steps: Steps): Omit<ChartModel, 'lines' | 't
   toMs: answer.meta.toMs,
   asOfMs: answer.meta.asOfMs,
   sinceMs: answer.meta.sinceMs,
+  ...(steps.openUntilMs !== null && { openUntilMs: steps.openUntilMs }),
 })
+
+/** Least and mean are those of steps that are over; the greatest may be the open one. */
+function lineOf(steps: Steps, key: string, name: string, colour: number, values: Column): Line {
+  const all = line(key, name, colour, values)
+  if (steps.openUntilMs === null) return all
+  const { min, mean } = line(key, name, colour, values.slice(0, -1))
+  return { ...all, min, mean }
+}
+
+/** Points of which anything is known: of few a legend says the last alone. */
+export const pointsKnown = ({ lines, total }: ChartModel): number =>
+  Math.max(...[...lines, total].map(({ values }) => values.filter((value) => value !== null).length))
 
 const isDoubted = ({ values, most }: SeriesAnswer['series'][number]): boolean =>
   most?.some((value, i) => value === null || value > (values[i] ?? 0)) === true
@@ -59,7 +73,7 @@ export function modelOf(
   order: readonly string[],
 ): ChartModel {
   const { by, top, stackable, title } = plan
-  const steps = stepsOf(answer, plan.mostPoints)
+  const steps = stepsOf(answer, plan.mostPoints, plan.asBars)
   const points = steps.endsMs.length
   const put = (values: Column, of = answer): Column => summed(values, steps, of)
   const columns = new Map(answer.series.map((one) => [keyOf(by, one.labels), one]))
@@ -71,7 +85,13 @@ export function modelOf(
   if (by.length === 0) {
     const only = answer.series[0]
     const total = {
-      ...line('total', title, -1, only === undefined ? nothing(points) : valuesOf(keyOf(by, only.labels))),
+      ...lineOf(
+        steps,
+        'total',
+        title,
+        1,
+        only === undefined ? nothing(points) : valuesOf(keyOf(by, only.labels)),
+      ),
       ...(only !== undefined && isDoubted(only) && { atLeast: true as const }),
     }
     return { ...base(answer, steps), lines: [], total, ...(stackable ? {} : { isWhole: true as const }) }
@@ -80,7 +100,7 @@ export function modelOf(
   const shown = known.slice(0, top)
   const colours = coloursFor(by.join(' '), shown)
   const lines: Line[] = shown.map((key, i) => ({
-    ...line(key, labelName(by, columns.get(key)!.labels), colours[i]!, valuesOf(key)),
+    ...lineOf(steps, key, labelName(by, columns.get(key)!.labels), colours[i]!, valuesOf(key)),
     ...(divisors === null && isDoubted(columns.get(key)!) && { atLeast: true as const }),
   }))
   if (!stackable)
@@ -95,7 +115,8 @@ export function modelOf(
   const count = rest.length + (answer.others?.count ?? 0)
   if (others.some((value) => value !== null && value !== 0))
     lines.push(
-      line(
+      lineOf(
+        steps,
         'others',
         answer.series.some((one) => isBudgets(by, one)) || count === 0
           ? 'others'
@@ -110,7 +131,7 @@ export function modelOf(
     lines.map((one) => one.values),
     points,
   )
-  return { ...base(answer, steps), lines, total: line('total', 'All', -1, total) }
+  return { ...base(answer, steps), lines, total: lineOf(steps, 'total', 'All', -1, total) }
 }
 
 const nothing = (points: number): null[] => Array.from({ length: points }, () => null)
@@ -137,7 +158,7 @@ export function beforeOf(
   key: string | null,
   name: string,
 ): { line: Line; endsMs: readonly number[] } | null {
-  const steps = stepsOf(answer, plan.mostPoints)
+  const steps = stepsOf(answer, plan.mostPoints, plan.asBars)
   const of = previousOf(answer, plan.by, key)
   if (of === null) return null
   const own = summed(of, steps, answer)
@@ -155,7 +176,8 @@ export function beforeOf(
             answer,
           ),
         )
-  const found = line('before', name, -1, values)
+  // Nobody knows what there was before of the same part: a whole step is no like of one that is not over.
+  const found = line('before', name, -1, steps.openUntilMs === null ? values : [...values.slice(0, -1), null])
   return found.max === null ? null : { line: found, endsMs: steps.endsMs }
 }
 

@@ -1,6 +1,6 @@
 /** Numbers of tiles and bars from answers: sums over the range, the rate now, a sparkline. Pure. */
 import type { SeriesAnswer } from '../../query-api/wire.ts'
-import { addColumns, sumOf, toRates } from './buckets.ts'
+import { addColumns, endOf, sumOf, toRates } from './buckets.ts'
 
 export interface Total {
   /** Over the whole range; null is no data. */
@@ -31,8 +31,8 @@ export const changeOf = (now: number | null, before: number | null): number | nu
   now === null || before === null || before <= 0 ? null : (now - before) / before
 
 /** Windows that are over: a running one has no like in the range before. */
-const overIn = ({ timesMs, meta }: SeriesAnswer): number =>
-  timesMs.filter((ms) => ms + meta.intervalMs <= (meta.asOfMs ?? 0)).length
+const overIn = (answer: SeriesAnswer): number =>
+  answer.timesMs.filter((_, i) => endOf(answer, i) <= (answer.meta.asOfMs ?? 0)).length
 
 /** Not all of the range before is in the log. */
 const isYoung = ({ timesMs, previous, meta }: SeriesAnswer): boolean =>

@@ -1,8 +1,8 @@
-/** How long calls take, and how to see the slow ones, which a reader of the store may not ask for. */
+/** How long calls take, and which were slow. */
 import type { JSX } from 'preact'
 import type { StoreAnswer } from '../../query-api/wire.ts'
 import { amount } from '../format/format.ts'
-import { Command } from './command.tsx'
+import { SlowCalls } from './slow-calls.tsx'
 import { microseconds, NOT_KNOWN } from './store-words.ts'
 
 export function Calls({ answer }: { answer: StoreAnswer }): JSX.Element {
@@ -39,20 +39,7 @@ export function Calls({ answer }: { answer: StoreAnswer }): JSX.Element {
           </tbody>
         </table>
       )}
-      <p class="note">
-        Single slow calls: {NOT_KNOWN}, since a user that only reads may not ask for them. An administrator
-        may:
-      </p>
-      <Command
-        does="Slow calls"
-        text={`redis-cli${answer.address === undefined ? '' : cliPlace(answer.address)} SLOWLOG GET 20`}
-      />
+      <SlowCalls answer={answer} />
     </section>
   )
-}
-
-/** ` -h HOST -p PORT` of the first node of an address. */
-function cliPlace(address: string): string {
-  const found = /^[^:]+:\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/,]+):(\d+)/.exec(address)
-  return found === null ? '' : ` -h ${found[1]!.replace(/^\[|\]$/g, '')} -p ${found[2]!}`
 }

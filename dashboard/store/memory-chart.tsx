@@ -16,7 +16,7 @@ export function MemoryChart({ samples, forecast }: Props): JSX.Element {
   const points = scale.line.map(([x, y]) => `${(x * 1000).toFixed(1)} ${(y * 1000).toFixed(1)}`)
   const [nowX, nowY] = scale.line.at(-1)!
   const now = samples.at(-1)!
-  const parts = scale.bands.map(({ part }) => `${part} ${bytes(now.parts![part as keyof typeof now.parts])}`)
+  const parts = scale.bands.map(({ part, nowBytes }) => `${part} ${bytes(nowBytes)}`)
   const said = `In use ${bytes(samples[0]!.usedBytes)} at ${clockMinute(scale.fromMs)}, ${bytes(now.usedBytes)} at ${clockMinute(now.atMs)}${scale.forecast === null ? '' : `; forecast ${bytes(scale.forecast.bytes)} at ${clockMinute(scale.forecast.atMs)}`}${parts.length === 0 ? '' : `; now ${parts.join(', ')}`}`
   return (
     <div class="memplot" role="img" aria-label={said} dir="ltr">

@@ -19,6 +19,8 @@ export interface MemoryScale {
 
 export interface Band {
   readonly part: string
+  /** At the newest sample. */
+  readonly nowBytes: number
   /** Upper and lower edge. */
   readonly upper: readonly (readonly [x: number, y: number])[]
   readonly lower: readonly (readonly [x: number, y: number])[]
@@ -26,16 +28,18 @@ export interface Band {
 
 /** A part that never comes to this share of all is no band of its own: it is in the topmost, which ends at the line. */
 const LEAST_BAND = 0.01
+/** As many as colours tell apart; the smaller ones are one. */
+const MOST_BANDS = 5
+const ALL_ELSE = 'all else'
 /** The share of the width that is left to the forecast, which never goes further than what was measured. */
 const AHEAD = 0.3
 /** A limit is drawn where what is in use comes near it. */
 const NEAR_LIMIT = 0.25
 
+type Samples = NonNullable<StoreMemory['samples']>
+
 /** `samples`: at least two, oldest first. */
-export function memoryScale(
-  samples: NonNullable<StoreMemory['samples']>,
-  forecast: StoreMemory['forecast'],
-): MemoryScale {
+export function memoryScale(samples: Samples, forecast: StoreMemory['forecast']): MemoryScale {
   const [first, last] = [samples[0]!, samples.at(-1)!]
   const spanMs = Math.max(1, last.atMs - first.atMs)
   const aheadMs = forecast === null ? 0 : (spanMs * AHEAD) / (1 - AHEAD)
@@ -63,29 +67,37 @@ export function memoryScale(
   }
 }
 
-function bandsOf(
-  samples: NonNullable<StoreMemory['samples']>,
-  x: (atMs: number) => number,
-  y: (bytes: number) => number,
-): Band[] {
-  // Samples of an older version do not say: those from then on are drawn.
-  const told = samples.slice(samples.findLastIndex(({ parts }) => parts === undefined) + 1)
+function bandsOf(samples: Samples, x: (atMs: number) => number, y: (bytes: number) => number): Band[] {
+  // Samples of an older version, and those before all keys were weighed once, do not say: those from then on are drawn.
+  const byKind = since(samples, ({ parts, kinds }) => parts !== undefined && kinds !== undefined)
+  const told = byKind.length > 1 ? byKind : since(samples, ({ parts }) => parts !== undefined)
   if (told.length < 2) return []
-  const share = (part: Part): number =>
-    Math.max(...told.map(({ parts, usedBytes }) => parts![part] / Math.max(1, usedBytes)))
-  const order = (Object.keys(told[0]!.parts!) as Part[])
-    .filter((part) => share(part) >= LEAST_BAND)
-    .sort((a, b) => share(b) - share(a))
+  const held = told.map(({ parts, kinds }): Record<string, number> => {
+    const { data, ...rest } = parts!
+    return byKind.length > 1 ? { ...kinds, ...rest } : { data, ...rest }
+  })
+  const most = (part: string): number =>
+    Math.max(...held.map((one, at) => (one[part] ?? 0) / Math.max(1, told[at]!.usedBytes)))
+  const order = [...new Set(held.flatMap((one) => Object.keys(one)))]
+    .filter((part) => most(part) >= LEAST_BAND)
+    .sort((a, b) => most(b) - most(a))
+  const shown = order.length > MOST_BANDS ? [...order.slice(0, MOST_BANDS - 1), ALL_ELSE] : order
   const edges = [told.map(() => 0)]
-  for (const part of order.slice(0, -1))
-    edges.push(told.map(({ parts }, at) => edges.at(-1)![at]! + parts![part]))
+  for (const part of shown.slice(0, -1))
+    edges.push(held.map((one, at) => edges.at(-1)![at]! + (one[part] ?? 0)))
   edges.push(told.map(({ usedBytes }) => usedBytes))
   const edge = (at: number): [number, number][] =>
     told.map(({ atMs }, index) => [x(atMs), y(edges[at]![index]!)])
-  return order.map((part, at) => ({ part, upper: edge(at + 1), lower: edge(at) }))
+  return shown.map((part, at) => ({
+    part,
+    nowBytes: edges[at + 1]!.at(-1)! - edges[at]!.at(-1)!,
+    upper: edge(at + 1),
+    lower: edge(at),
+  }))
 }
 
-type Part = keyof NonNullable<NonNullable<StoreMemory['samples']>[number]['parts']>
+const since = (samples: Samples, isTold: (sample: Samples[number]) => boolean): Samples =>
+  samples.slice(samples.findLastIndex((sample) => !isTold(sample)) + 1)
 
 /** 1, 2 or 5 times a power of ten, so that three to six labels stand. */
 function niceStep(top: number): number {

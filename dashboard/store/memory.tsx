@@ -14,7 +14,7 @@ const kindSays: Record<MemoryKind, string> = {
   'last values': 'when each entity was seen last, and what it said',
   ids: 'of events, so that none is counted twice',
   readings: 'the latest of each series',
-  'sessions and funnels': 'those that go on, by which later events are judged',
+  facts: 'sessions, funnels, cohorts and journeys that go on, by which later events are judged',
   'recent events': 'the newest as they came, and those that were refused',
   'positions and notes': 'how far each partition is counted, definitions, upkeep',
   'other keys': 'of the rest of an application',
@@ -71,7 +71,7 @@ export function Memory({ answer }: { answer: StoreAnswer }): JSX.Element {
               this page is open.
             </p>
           )}
-          {kinds === null && <p class="note">By kind: {NOT_KNOWN}, the store does not tell.</p>}
+          {kinds === null && <p class="note">By kind: {NOT_KNOWN}, the store does not tell (INFO memory).</p>}
           <p class="note" data-pace>
             {samples === null
               ? 'No history: no process keeps the store, or it may not be read. '

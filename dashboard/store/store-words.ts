@@ -1,5 +1,5 @@
 /** What the page says of the store, in words. Pure. What is not known is said to be so. */
-import type { StoreAnswer, StoreDisk, StoreNode } from '../../query-api/wire.ts'
+import type { StoreAnswer, StoreDisk, StoreNode, StoreSlow } from '../../query-api/wire.ts'
 import { amount, bytes, dayOf, fixed, seconds, share, span } from '../format/format.ts'
 
 export const NOT_KNOWN = 'not known'
@@ -99,6 +99,39 @@ export function microseconds(us: number | null): string {
   if (us < 1000) return `${fixed(us, us < 10 ? 1 : 0)}${THIN}µs`
   return us < 1e6 ? `${fixed(us / 1000, us < 1e4 ? 1 : 0)}${THIN}ms` : seconds(Math.round(us / 1e6))
 }
+
+/** What of slow calls is not to be seen in their rows: that there are none, that a node notes none, that one does not tell. */
+export function slowWords({ calls, overUs, untold, off }: StoreSlow): string[] {
+  const over = overUs === null ? 'slow' : `over ${microseconds(overUs)}`
+  return [
+    ...(calls?.length === 0
+      ? [`No call ${over} is noted${untold.length > 0 ? ' where it is told' : ''}.`]
+      : []),
+    ...(untold.length > 0
+      ? [
+          `Not told by ${listed(untold)}: the user of this API may not ask for SLOWLOG there, or the server does not answer it. ACL SETUSER serve +slowlog|get lets it; who has that password then reads what slow calls of every user were called with.`,
+        ]
+      : []),
+    ...(off.length > 0
+      ? [
+          `Not noted by ${listed(off)}: CONFIG SET slowlog-log-slower-than 10000 notes calls over 10${THIN}ms.`,
+        ]
+      : []),
+  ]
+}
+
+/** Replicas that follow and of which it is not known what they hold. */
+export const silentReplicas = (answer: StoreAnswer): string[] =>
+  replicas(answer)
+    .filter(({ state, usedBytes }) => state === 'up' && usedBytes === null)
+    .map(({ node }) => node)
+
+const LISTED = 6
+/** a, b, c and 3 more */
+export const listed = (names: readonly string[]): string =>
+  names.length <= LISTED
+    ? names.join(', ')
+    : `${names.slice(0, LISTED).join(', ')} and ${amount(names.length - LISTED)} more`
 
 /** `tidemark store WORDS`, with the address where this API tells it. */
 export const command = ({ address }: StoreAnswer, words: string): string =>

@@ -4,13 +4,23 @@ import type { StoreAnswer, StoreNode } from '../../query-api/wire.ts'
 import { amount, bytes, momentOf } from '../format/format.ts'
 import { Glyph } from '../ui/icons.tsx'
 import { StoreChip } from './chip.tsx'
-import { lagWords, NOT_KNOWN, primaries, rangesWords, shapeWords, stateWords } from './store-words.ts'
+import {
+  lagWords,
+  listed,
+  NOT_KNOWN,
+  primaries,
+  rangesWords,
+  shapeWords,
+  silentReplicas,
+  stateWords,
+} from './store-words.ts'
 
 const SLOTS = 16_384
 
 export function Topology({ answer }: { answer: StoreAnswer }): JSX.Element {
   const hasZones = answer.nodes.some(({ zone }) => zone !== null)
   const isCluster = answer.kind === 'cluster'
+  const silent = silentReplicas(answer)
   return (
     <section class="panel w8" data-panel="topology" aria-label="Topology">
       <div class="ph">
@@ -43,9 +53,11 @@ export function Topology({ answer }: { answer: StoreAnswer }): JSX.Element {
           </tbody>
         </table>
       </div>
-      {answer.nodes.some(({ role }) => role === 'replica') && (
-        <div class="foot">
-          What a replica holds is asked of its primary, which tells its lag and no more of it.
+      {silent.length > 0 && (
+        <div class="foot" data-silent={silent.length}>
+          What {listed(silent)} {silent.length === 1 ? 'holds' : 'hold'} is {NOT_KNOWN}: this API does not
+          reach
+          {silent.length === 1 ? ' it' : ' them'}, and the primary tells a replica's lag alone.
         </div>
       )}
     </section>
@@ -85,9 +97,11 @@ function Row({ node, answer, hasZones, isCluster }: RowProps): JSX.Element {
           </span>
         )}
       </td>
-      <td class="r">
+      <td class={usedBytes === null ? 'r i3' : 'r'}>
         {usedBytes === null
-          ? ''
+          ? state === 'up'
+            ? NOT_KNOWN
+            : ''
           : `${bytes(usedBytes)}${maxBytes !== null && maxBytes > 0 ? ` of ${bytes(maxBytes)}` : ''}`}
       </td>
       <td class="r no-phone">{known(keys)}</td>

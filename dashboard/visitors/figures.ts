@@ -2,6 +2,7 @@
 import type { SeriesAnswer, SessionFigures, SessionsAnswer } from '../../query-api/wire.ts'
 import { amount, fixed, share, span } from '../format/format.ts'
 import { changeWords } from '../format/values.ts'
+import { instantOf, localMs } from '../format/zone.ts'
 
 export type FigureName = keyof SessionFigures
 
@@ -61,13 +62,30 @@ export function leftOut({ late, over, mispartitioned }: Meta, what: string): str
   ]
 }
 
+/** A figure of each window that is over: one that is not would be a fall at the end of its line. */
+export function overOf({ windows, meta }: SessionsAnswer, name: FigureName): readonly (number | null)[] {
+  if (windows === undefined) return []
+  const over = windows.timesMs.findIndex((ms) => ms + windows.intervalMs > (meta.asOfMs ?? 0))
+  return windows.names[0]?.[name].slice(0, over < 0 ? undefined : over) ?? []
+}
+
 /** Sessions of each window, as a chart takes numbers over time. Null where none were asked for. */
 export function windowsAsSeries({ windows, meta }: SessionsAnswer): SeriesAnswer | null {
   if (windows === undefined) return null
   const { timesMs, names, interval, intervalMs } = windows
+  const lastMs = timesMs.at(-1) ?? meta.toMs
   return {
     timesMs,
     series: names.map(({ labels, sessions }) => ({ labels, values: sessions })),
-    meta: { ...meta, metric: 'sessions', interval, intervalMs, seriesTotal: names.length },
+    meta: {
+      ...meta,
+      metric: 'sessions',
+      interval,
+      intervalMs,
+      seriesTotal: names.length,
+      // The range is that of the total; windows are whole.
+      fromMs: timesMs[0] ?? meta.fromMs,
+      toMs: interval === '1d' ? instantOf(localMs(lastMs) + intervalMs) : lastMs + intervalMs,
+    },
   } as SeriesAnswer
 }

@@ -12,15 +12,18 @@ export const Notes = ({
   problem,
   meta,
   what,
+  isExplained = false,
 }: {
   spec: VisitorsPanel
   slot: string
   problem: Problem | null
   meta: Pick<SessionsAnswer['meta'], 'late' | 'over' | 'mispartitioned'> | undefined
   what: string
+  /** The chart above says why it is not simply exact. */
+  isExplained?: boolean
 }): JSX.Element => (
   <>
-    <Why problem={problem} slot={slot} source={spec.source.source} />
+    {!isExplained && <Why problem={problem} slot={slot} source={spec.source.source} />}
     {meta !== undefined &&
       leftOut(meta, what).map((text) => (
         <p key={text} class="note" data-left-out>

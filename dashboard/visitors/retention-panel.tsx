@@ -1,7 +1,7 @@
 /** Cohorts as a triangle: of those that joined in a day or week, the share that came back in each of the next ones. */
 import type { JSX } from 'preact'
 import type { RetentionAnswer } from '../../query-api/wire.ts'
-import { amount, share } from '../format/format.ts'
+import { amount, share, zoneName } from '../format/format.ts'
 import { valueName, words } from '../format/names.ts'
 import { Panel } from '../panels/panel.tsx'
 import { PanelTools } from '../panels/tools.tsx'
@@ -13,8 +13,8 @@ import { titleOf, within } from '../view/range.ts'
 import { Notes } from './notes.tsx'
 import { cohortRange, MOST_COHORTS, slotOfPanel, tabOf, WHOLE, type RetentionSpec } from './plan.ts'
 
-/** Even steps of the heat, by share: none, and up to the greatest. */
-const HEATS = 7
+/** Even steps of the heat, by share: none, and up to the greatest. As many as have a colour on which a number can be read. */
+const HEATS = 5
 export const heatOf = (part: number, greatest: number): number =>
   part <= 0 ? 0 : Math.max(1, Math.ceil((part / Math.max(greatest, Number.MIN_VALUE)) * HEATS))
 
@@ -27,8 +27,11 @@ interface Line {
 
 function linesOf(answer: RetentionAnswer, field: string): Line[] {
   const { rows, names = [], meta } = answer
+  // Before the log began nobody is known to have joined, or not.
+  const known = rows.findIndex(({ size }) => size !== null)
   if (field === WHOLE)
     return rows
+      .slice(Math.max(known, 0))
       .slice(-MOST_COHORTS)
       .map((row) => ({
         key: row.cohort,
@@ -115,7 +118,7 @@ export function RetentionPanel({ spec }: { spec: RetentionSpec }): JSX.Element {
   return (
     <Panel
       title={title}
-      unit={`per cent of each ${unit}, ${retention.tz.replaceAll('_', ' ')}`}
+      unit={`% of each ${unit}`}
       width={width}
       of={shown !== null && !ghost ? [slot] : problem === null ? null : []}
       name={`retention-${name}`}
@@ -153,7 +156,7 @@ export function RetentionPanel({ spec }: { spec: RetentionSpec }): JSX.Element {
         {!loading && members !== null && members > 0 && (
           <span>
             {cohorts === range.value ? '' : `${titleOf(cohorts)}: `}
-            {amount(members)} joined
+            {amount(members)} joined, by {unit}s of {zoneName(retention.tz)}
             {first === null ? '' : `; ${share(first)} of those came back one ${unit} later`}. + may still
             grow.
           </span>

@@ -5,7 +5,7 @@ import { Tile } from '../panels/tile.tsx'
 import { view } from '../state/navigation.ts'
 import { filters, known } from '../state/slots.ts'
 import { factFilters } from '../plan/facts.ts'
-import { changeOfFigure, FIGURES, tileOf, type FigureName } from './figures.ts'
+import { changeOfFigure, FIGURES, overOf, tileOf, type FigureName } from './figures.ts'
 import { slotOfPanel, type SessionsSpec } from './plan.ts'
 
 function under(name: FigureName, { total, meta }: SessionsAnswer): string {
@@ -18,7 +18,6 @@ function under(name: FigureName, { total, meta }: SessionsAnswer): string {
 export function SessionTiles({ spec }: { spec: SessionsSpec }): JSX.Element {
   const slot = slotOfPanel(spec)
   const { answer } = known<SessionsAnswer>(slot)
-  const only = answer?.windows?.names[0]
   const unfiltered = factFilters(spec.source, spec.by, filters.value).length < filters.value.length
   return (
     <div class="stats" data-tiles={FIGURES.length}>
@@ -33,7 +32,7 @@ export function SessionTiles({ spec }: { spec: SessionsSpec }): JSX.Element {
             value={text}
             exactValue={value}
             {...(small !== undefined && { small })}
-            spark={only?.[name] ?? []}
+            spark={answer === null ? [] : overOf(answer, name)}
             under={answer === null || unfiltered ? '' : under(name, answer)}
             unfiltered={unfiltered}
           />

@@ -2,16 +2,18 @@
 import { useState } from 'preact/hooks'
 import type { JSX } from 'preact'
 import type { SessionsAnswer } from '../../query-api/wire.ts'
-import { barPaths, barsOf } from '../chart/bars.ts'
+import { barsOf } from '../chart/bars.ts'
+import { marksOf, withOpen } from '../chart/open.ts'
 import { viewOf } from '../chart/scenes.ts'
 import { amount, short, span, stepName } from '../format/format.ts'
 import { Awaited } from '../panels/awaited.tsx'
 import { ChartBody } from '../panels/chart-body.tsx'
+import { OpenNote } from '../panels/open-note.tsx'
 import { Why } from '../panels/explanation.tsx'
 import { ChartSkeleton, LegendSkeleton, Panel } from '../panels/panel.tsx'
 import { PanelTools } from '../panels/tools.tsx'
 import type { ChartModel } from '../series/chart-model.ts'
-import { modelOf } from '../series/step-model.ts'
+import { modelOf, pointsKnown } from '../series/step-model.ts'
 import { range } from '../state/navigation.ts'
 import { asked, isGhost, known, waiting } from '../state/slots.ts'
 import { within } from '../view/range.ts'
@@ -49,22 +51,31 @@ export function SessionsPanel({ spec }: { spec: SessionsSpec }): JSX.Element {
         )}
       </Panel>
     )
-  const plan = { by: [], top: 1, mostPoints: MOST_BARS, stackable: true, title: TITLE }
+  const plan = { by: [], top: 1, mostPoints: MOST_BARS, stackable: true, title: TITLE, asBars: true }
   const steps = modelOf(series, null, plan, [])
   const model: ChartModel = { ...steps, lines: [{ ...steps.total, colour: 1 }], isWhole: true }
   const unit = `begun per ${series.meta.interval === '1d' ? 'day' : stepName(model.stepMs)}; those of the last ${span(answer.meta.gapMs)} may go on`
   const ghost = isGhost(slot)
-  const notes = <Notes spec={spec} slot={slot} problem={problem} meta={answer.meta} what="sessions" />
+  const notes = (isExplained: boolean): JSX.Element => (
+    <Notes
+      spec={spec}
+      slot={slot}
+      problem={problem}
+      meta={answer.meta}
+      what="sessions"
+      isExplained={isExplained}
+    />
+  )
   if (answer.total.sessions === null || answer.total.sessions === 0)
     return (
       <Panel title={TITLE} width={width} of={[slot]} name={panel}>
         <p class="i3 none">
           no {answer.total.sessions === null ? 'data' : 'sessions'} {within(range.value)}
         </p>
-        {notes}
+        {notes(false)}
       </Panel>
     )
-  const drawn = barsOf(viewOf(model, 'lines', null))
+  const drawn = barsOf(withOpen(viewOf(model, 'lines', null), model))
   return (
     <Panel
       title={TITLE}
@@ -83,7 +94,7 @@ export function SessionsPanel({ spec }: { spec: SessionsSpec }): JSX.Element {
         caption={`${TITLE}, ${unit}`}
         model={model}
         drawn={drawn}
-        marks={{ bars: barPaths }}
+        marks={marksOf(model)}
         kind="lines"
         legend="stack"
         before={null}
@@ -96,10 +107,11 @@ export function SessionsPanel({ spec }: { spec: SessionsSpec }): JSX.Element {
         onSolo={() => undefined}
         asTable={asTable}
         say={say}
-        short={model.endsMs.length < 3}
+        short={pointsKnown(model) < 3}
         size="alone"
       >
-        {notes}
+        <OpenNote model={model} compared={false} />
+        {notes(true)}
       </ChartBody>
     </Panel>
   )

@@ -45,6 +45,7 @@ export async function queue(store: Client): Promise<string[]> {
 /** Who listens now hears it; it is kept for nobody. */
 export async function news(store: Client): Promise<string> {
   const listener: Client = store instanceof Redis ? store.duplicate() : store.duplicate()
+  listener.on('error', () => undefined) // it connects again by itself
   try {
     await listener.subscribe('app:news')
     const heard = new Promise<string>((resolve) =>
@@ -113,6 +114,7 @@ if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLTo
   const [, , host = '127.0.0.1', port = '6379'] = process.argv
   const password = process.env.STORE_PASSWORD
   const store = new Redis(Number(port), host, password === undefined ? {} : { username: 'app', password })
+  store.on('error', ({ message }) => process.stderr.write(`${message}\n`))
   process.stdout.write(`${JSON.stringify(await application(store))}\n`)
   store.disconnect()
 }

@@ -1,4 +1,4 @@
-/** Numbers as they change. node watch.ts http://127.0.0.1:4400 clicks.events [COUNT] */
+/** Numbers as they change. Node 22.18 or newer: node watch.ts http://127.0.0.1:4400 clicks.events [COUNT] */
 import { Client, live, queryText } from 'tidemark/client'
 
 const [base = 'http://127.0.0.1:4400', metric = 'clicks.events', most = 'Infinity'] = process.argv.slice(2)

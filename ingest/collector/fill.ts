@@ -41,7 +41,7 @@ export function compileFill(
     const headers: Record<string, string> = {}
     for (const name of headerNames) {
       const text = headerOf(request, name)
-      if (text !== undefined) headers[name] = text
+      if (text !== undefined && text !== '') headers[name] = text
     }
     stamp?.(event, headers, () => new Date(arrivalMs).toISOString())
     nameless?.(event, headers, () => 'anonymous')

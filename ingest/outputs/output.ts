@@ -14,6 +14,7 @@ export type Changes = Pick<
   | 'hash'
   | 'pair'
   | 'textPair'
+  | 'piece'
   | 'fields'
   | 'field'
   | 'sortedSet'

@@ -3,7 +3,7 @@
  * of 16 bytes that begins with `\x82SNAPPY\0`, then blocks, each behind its length as int32.
  * Every block begins with the size it becomes, so the whole is measured before anything is allocated.
  */
-import { createRequire } from 'node:module'
+import { snappyUncompressor } from 'hysnappy'
 import { within } from './limit.ts'
 
 const JAVA_MAGIC = Buffer.from('\x82SNAPPY\0', 'latin1')
@@ -11,22 +11,21 @@ const JAVA_HEADER_BYTES = 16
 /** The format's best: 3 bytes that copy 64. A block that promises more lies. */
 const MOST_GROWTH = 22
 
-type Snappy = { uncompressSync(block: Buffer): Buffer | string }
-let snappy: Snappy | null = null
+/** WebAssembly, made at the first batch: its memory grows to the widest block and stays. */
+let uncompress: ReturnType<typeof snappyUncompressor> | null = null
 
 export function inflateSnappy(packed: Buffer, maxBytes: number): Buffer {
-  snappy ??= createRequire(import.meta.url)('snappy') as Snappy
+  uncompress ??= snappyUncompressor()
   const blocks = packed.subarray(0, JAVA_MAGIC.length).equals(JAVA_MAGIC) ? javaBlocks(packed) : [packed]
-  let total = 0
-  for (const block of blocks) total = within(total + promisedBytes(block), maxBytes)
+  const sizes = blocks.map(promisedBytes)
+  const total = sizes.reduce((sum, bytes) => within(sum + bytes, maxBytes), 0)
   const out = Buffer.allocUnsafe(total)
   let at = 0
-  for (const block of blocks) {
-    const plain = snappy.uncompressSync(block)
-    if (typeof plain === 'string') throw new Error('text came out where bytes should')
-    at += plain.copy(out, at)
+  for (const [i, block] of blocks.entries()) {
+    out.set(uncompress(block, sizes[i]!), at)
+    at += sizes[i]!
   }
-  return out.subarray(0, at)
+  return out
 }
 
 /** Streams written one behind the other are read as one, as Java does. */

@@ -90,10 +90,8 @@ function addPacked(
     known = Number(from!.natural()) / HASH_BYTES
     for (let at = 0; at < known; at++) few[at] = from!.sixBytes()
   }
+  if (known + size > FEW && known + freshIn(hashes, size, known) > FEW) return -1
   let [fresh, total, own] = [0, 0, 0]
-  for (let at = 0; at < size; at++) if (!isAmong(hashes[at]!, known)) fresh++
-  if (known + fresh > FEW) return -1
-  fresh = 0
   for (let at = 0; at < size; at++) {
     const hash = hashes[at]!
     while (own < known && few[own]! < hash) all[total++] = few[own++]!
@@ -110,9 +108,14 @@ function addPacked(
   return fresh
 }
 
-function isAmong(hash: number, known: number): boolean {
-  for (let at = 0; at < known; at++) if (few[at] === hash) return true
-  return false
+/** How many of the first `size`, which ascend, are not among those known. */
+function freshIn(hashes: Float64Array, size: number, known: number): number {
+  let [fresh, own] = [0, 0]
+  for (let at = 0; at < size; at++) {
+    while (own < known && few[own]! < hashes[at]!) own++
+    if (own === known || few[own] !== hashes[at]) fresh++
+  }
+  return fresh
 }
 
 export const uniques: StateMeasure<Uniques> = {

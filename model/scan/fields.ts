@@ -78,20 +78,22 @@ export function compileTexts(
   const all = source.fields.flatMap((field, place) => {
     if (!isPlainText(field)) return []
     const [column, isKey] = [layout.textOf[place]!, field.name === source.key]
+    const isNamed = isKey && source.entity !== null
     const hashed = hashedAs(field, source, batch)
     if (column >= 0 || isKey || hashed.length > 0)
       for (const slot of places[place]!) slots.isTypeOnly[slot] = 0
     const isName = column >= 0 && field.from.every(isInJson)
     if (isName) for (const slot of places[place]!) slots.isName[slot] = 1
-    return [{ places: places[place]!, column, isName, isKey, hashed, isOptional: field.optional }]
+    return [{ places: places[place]!, column, isName, isKey, isNamed, hashed, isOptional: field.optional }]
   })
   return (at) => {
     for (let f = 0; f < all.length; f++) {
-      const { places: own, column, isName, isKey, hashed, isOptional } = all[f]!
+      const { places: own, column, isName, isKey, isNamed, hashed, isOptional } = all[f]!
       const slot = own.length === 1 ? own[0]! : slots.firstOf(own)
       const kind = slot < 0 ? ABSENT : slots.kinds[slot]!
       if (kind === TEXT) {
         const { bytes } = slots
+        if (isNamed && slots.from[slot] === slots.to[slot]) return false
         if (isKey) events.keyHashes[at] = hashOfKey(slots, slots.from[slot]!, slots.to[slot]!)
         if (column >= 0)
           events.texts[column]![at] = isName
@@ -172,6 +174,7 @@ function compileName(
     }
     const code = codeOf(slot)
     if (code < 0 || (code === 0 && !field.optional)) return false
+    if (isKey && source.entity !== null && dictionary.textOf(code) === '') return false
     if (column >= 0) events.texts[column]![at] = code
     if (isKey) events.keyHashes[at] = keyHash(dictionary.textOf(code))
     if (hashed.length > 0) take(at, code === 0 ? NaN : textHashOf(dictionary.textOf(code)!))

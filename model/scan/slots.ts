@@ -150,14 +150,14 @@ export class Slots {
     return this.bytes.toString('utf8', this.from[slot], this.to[slot])
   }
 
-  /** Bytes of the record outside of its value, as a text. False: not ASCII, a text in quotes or behind a frame, so for the plain decoder. */
+  /** Bytes of the record outside of its value, as a text; empty ones are none. False: not ASCII, no text, one in quotes or behind a frame, so for the plain decoder. */
   setOutside(slot: number, at: number, length: number): boolean {
-    if (length < 0) {
+    if (length <= 0) {
       this.kinds[slot] = NULL
       return true
     }
-    if (length > 0 && (this.bytes[at]! < SPACE || this.bytes[at] === QUOTE)) return false
-    for (let i = at; i < at + length; i++) if (this.bytes[i]! > 127) return false
+    if (this.bytes[at]! < SPACE || this.bytes[at] === QUOTE) return false
+    for (let i = at; i < at + length; i++) if ((this.bytes[i]! - 1) >>> 0 > 126) return false
     this.setText(slot, at, at + length)
     return true
   }

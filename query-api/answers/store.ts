@@ -60,7 +60,7 @@ export const keyKind = z.enum([
   'last values',
   'ids',
   'readings',
-  'sessions and funnels',
+  'facts',
   'recent events',
   'positions and notes',
 ])
@@ -93,10 +93,14 @@ export const storeMemory = z.object({
           .object({ data: count, replication: count, clients: count, 'disk buffer': count, server: count })
           .optional()
           .describe('What it was for; absent where a server did not say'),
+        kinds: z
+          .partialRecord(z.enum([...keyKind.options, 'other keys']), count)
+          .optional()
+          .describe('What `data` was; absent until the keeper weighed all keys once'),
       }),
     )
     .nullable()
-    .describe('What was in use over the last day, oldest first; null = nobody keeps the store'),
+    .describe('What was in use over the last day, oldest first, thinned; null = nobody keeps the store'),
   forecast: memoryForecast,
 })
 
@@ -107,6 +111,24 @@ export const storeCall = z.object({
   meanUs: figure,
   p50Us: figure.nullable(),
   p99Us: figure.nullable(),
+})
+
+/** A call that a server noted in its slow log. What it was called with may be secret, and is told to nobody. */
+export const storeSlowCall = z.object({
+  node: z.string(),
+  atMs: ms,
+  command: z.string().describe('Its name; of a function of Tidemark that one too'),
+  tookUs: count,
+})
+
+export const storeSlow = z.object({
+  calls: z
+    .array(storeSlowCall)
+    .nullable()
+    .describe('The newest first, at most twenty of all nodes; null = no node tells'),
+  overUs: count.nullable().describe('What takes longer is noted; null = not told, or nodes differ'),
+  untold: z.array(z.string()).describe('Nodes that were not to be asked: they refuse it, or do not answer'),
+  off: z.array(z.string()).describe('Nodes that note no slow call'),
 })
 
 export const storeBackup = z.object({
@@ -143,6 +165,7 @@ export const storeAnswer = z
       .array(storeCall)
       .nullable()
       .describe('Those that took the most time since the servers started, first; null = not known'),
+    slow: storeSlow,
     backups: storeBackups
       .nullable()
       .describe('Null = this API was given no schedule of backups, and does not know where they are'),

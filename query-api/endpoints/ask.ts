@@ -23,7 +23,7 @@ const MOST_HALVES = 8
 export interface Waiting {
   /** When it may be worked out. */
   readonly turn: <T>(work: () => Promise<T>) => Promise<T>
-  /** It is given up. */
+  /** It is given up. Made for who asks for it: most answers are there before anybody could. */
   readonly signal: AbortSignal
   /** It may take long: the log is read for it. */
   readonly patience: () => void
@@ -67,12 +67,13 @@ async function computed(
   execution: FromCells<AnyQuery, AnyAnswer>,
   query: AnyQuery,
   key: string,
-  { turn, signal, patience }: Waiting,
+  waiting: Waiting,
 ): Promise<AnyAnswer> {
+  const { turn } = waiting
   const asked = await scannedBy(service, execution, query)
   if (asked === null) return service.kept.run(key, query.source, () => execution.prepare(query), turn)
-  patience()
-  return asked.scans.once(key, () => asked.start(), asked.open, { turn, signal })
+  waiting.patience()
+  return asked.scans.once(key, () => asked.start(), asked.open, { turn, signal: waiting.signal })
 }
 
 /** What answers a query that no cells hold; null where cells do. Throws ProblemError, StoreError. */

@@ -17,7 +17,7 @@ export async function answerBatch(
   body: unknown,
   waiting: Waiting,
 ): Promise<BatchAnswer> {
-  if (typeof body !== 'object' || body === null)
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new ProblemError('bad_request', 'the body is not a JSON object', [
       { pointer: '', detail: '{"queries": [...]}' },
     ])

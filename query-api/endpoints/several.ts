@@ -5,12 +5,16 @@ import { batchAnswer, liveChanged } from '../answers/live.ts'
 import { JSON_TYPE, NDJSON_TYPE, type Endpoint } from './endpoint.ts'
 
 export const MAX_QUERIES = 32
+const PLACE = 'not a place: whole numbers from 0'
+
+const queryTexts = (error: string) =>
+  z
+    .array(z.string({ error: 'not a text such as "series?metric=SOURCE.METRIC"' }), { error })
+    .max(MAX_QUERIES, `at most ${MAX_QUERIES} queries`)
 
 export const batchSchema = z.strictObject({
-  queries: z
-    .array(z.string(), { error: 'missing; a list of texts such as "series?metric=SOURCE.METRIC"' })
+  queries: queryTexts('missing; a list of texts such as "series?metric=SOURCE.METRIC"')
     .min(1, 'empty')
-    .max(MAX_QUERIES, `at most ${MAX_QUERIES} queries`)
     .meta({
       description:
         '`series?...` (as columns), `top?...`, `sessions?...`, `funnel?...`, `retention?...` and `journeys?...`, as their query strings',
@@ -59,13 +63,11 @@ export const liveChangeSchema = z.strictObject({
     .string({ error: 'missing; the `stream` of the first beat' })
     .max(100, 'at most 100 characters')
     .meta({ description: 'As the first `beat` of the stream names it' }),
-  add: z
-    .array(z.string())
-    .max(MAX_QUERIES, `at most ${MAX_QUERIES} queries`)
+  add: queryTexts('not a list of texts such as "series?metric=SOURCE.METRIC"')
     .optional()
     .meta({ description: 'Queries, as `q` of the stream' }),
   remove: z
-    .array(z.int().nonnegative())
+    .array(z.int({ error: PLACE }).nonnegative(PLACE), { error: 'not a list of places such as [0]' })
     .max(MAX_QUERIES, `at most ${MAX_QUERIES} queries`)
     .optional()
     .meta({ description: 'Places of queries that are no longer looked at' }),

@@ -110,3 +110,11 @@ function tooMany(name: string, count: number): ProblemError {
     { pointer: name === '1mo' ? '/from' : '/interval', detail },
   ])
 }
+
+/** The finest of days, weeks and months that are few enough, and put together from few enough; null where none is. */
+export function calendarInstead({ fromMs, toMs }: Range, coarsest: Interval): string | null {
+  const lengthMs = toMs - fromMs
+  if (lengthMs / coarsest.ms > MAX_WINDOWS) return null
+  const fitting = [...CALENDAR_INTERVALS].find(([, { ms }]) => lengthMs / ms < MAX_BUCKETS - 2)
+  return fitting === undefined ? null : fitting[0]
+}

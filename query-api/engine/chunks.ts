@@ -55,7 +55,12 @@ export class Chunks {
 
   /** Number of names a day has given out, by what is held; the total needs none. */
   named(held: Hashes, day: number): number {
-    return this.#isTotal ? TOTAL_ID : (held.get(this.namesOf(day))?.size ?? 0)
+    return this.#isTotal ? TOTAL_ID : this.namedIn(held, this.namesOf(day))
+  }
+
+  /** The same, of the hash of its names. */
+  namedIn(held: Hashes, names: string): number {
+    return this.#isTotal ? TOTAL_ID : (held.get(names)?.size ?? 0)
   }
 
   suffix({ block, group }: ChunkAt): string {

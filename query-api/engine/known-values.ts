@@ -2,6 +2,7 @@
 import { isKeptIn } from '../../model/kept-in.ts'
 import { badParam } from '../problem.ts'
 import type { Source } from '../../model/definition.ts'
+import { noField } from '../language/conditions.ts'
 import type { TopQuery } from '../language/query.ts'
 import type { KnownValuesQuery } from '../language/rows-query.ts'
 import { usesLatest, type Clocks } from '../language/time.ts'
@@ -50,8 +51,12 @@ export class PreparedKnownValues implements PreparedQuery<KnownValuesAnswer> {
 }
 
 /** Throws bad_request where nothing of the source counts all its events. */
-function topOf(query: KnownValuesQuery, { name, metrics, breakdowns }: Source): TopQuery {
-  const { source, field, prefix, from, to, limit, format } = query
+function topOf(query: KnownValuesQuery, { name, fields, metrics, breakdowns }: Source): TopQuery {
+  const { source, field, prefix, where = [], from, to, limit, format } = query
+  const known = fields.find((one) => one.name === field)
+  if (known === undefined) throw badParam('field', noField({ name, fields }, field))
+  if (known.type !== 'string')
+    throw badParam('field', `${field} is a number; values of text fields are known only`)
   const counts = metrics.filter((one) => one.kind === 'count' && one.where.length === 0)
   const holding = breakdowns.filter(({ fields }) => fields.includes(field))
   const metric = counts.find((one) => holding.some((its) => isKeptIn(one, its.name))) ?? counts[0]
@@ -62,7 +67,7 @@ function topOf(query: KnownValuesQuery, { name, metrics, breakdowns }: Source): 
     metric: metric.name,
     stat: null,
     by: [field],
-    where: prefix === '' ? [] : [{ field, op: 'prefix', values: [prefix] }],
+    where: prefix === '' ? where : [...where, { field, op: 'prefix', values: [prefix] }],
     conditions: [],
     from,
     to,

@@ -9,6 +9,7 @@ import type { Chunks, Hash, Hashes } from './chunks.ts'
 import type { MetricQuery } from '../language/query.ts'
 import type { ResolvedQuery } from './resolved-query.ts'
 import { UNJUDGED, type Projected, type SeriesName } from './projection.ts'
+import { WantedHashes } from './wanted-hashes.ts'
 
 /** Measures of one window, by number of the series. */
 export type Row = Map<number, Part>
@@ -73,25 +74,18 @@ export class PartitionRows {
   /** False while {@link unnamed} has nothing of any window. */
   mayBeUnnamed = false
   #mark: number | null = null
-  #wanted: { key: string; suffixes: string[] } = { key: '', suffixes: [] }
+  readonly #wanted: WantedHashes
 
   constructor(resolved: ResolvedQuery<MetricQuery>, chunks: Chunks, columnOf: (name: SeriesName) => number) {
     this.#resolved = resolved
     this.#chunks = chunks
     this.#columnOf = columnOf
+    this.#wanted = new WantedHashes(chunks, resolved.isTotal)
   }
 
   /** Suffixes needed for windows `[first, end)`; the same list while nothing about it changes. `count` hears how many chunks they are. */
   wanted(held: Hashes, first: number, end: number, count: (chunks: number) => void): readonly string[] {
-    const days = this.#chunks.days(first, end)
-    const key = `${first} ${end} ${days.map((day) => this.#chunks.named(held, day)).join(' ')}`
-    if (key !== this.#wanted.key) {
-      const chunks = this.#chunks.covering(held, first, end)
-      count(chunks.length)
-      const names = this.#resolved.isTotal ? [] : days.map((day) => this.#chunks.namesOf(day))
-      this.#wanted = { key, suffixes: [...names, ...chunks.map((at) => this.#chunks.suffix(at))] }
-    }
-    return this.#wanted.suffixes
+    return this.#wanted.of(held, first, end, count)
   }
 
   /** Brings windows `[first, end)` up to what is held, of which {@link wanted} is a part; answers the windows made anew. */

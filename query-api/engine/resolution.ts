@@ -3,8 +3,9 @@ import type { Interval } from '../../model/definition.ts'
 import { UTC_CALENDAR } from '../language/calendar.ts'
 import { rangeBefore } from '../language/compare.ts'
 import { badParam, ProblemError } from '../problem.ts'
-import { calendarPlan, CALENDAR_INTERVALS, type CalendarPlan } from './calendar-plan.ts'
+import { calendarInstead, calendarPlan, CALENDAR_INTERVALS, type CalendarPlan } from './calendar-plan.ts'
 import { isKept } from './kept.ts'
+import { rangeTooLong } from './too-long.ts'
 import type { ResolvedQuery } from './resolved-query.ts'
 import { rangeOf, type Clocks } from '../language/time.ts'
 
@@ -58,7 +59,8 @@ export function resolutionsFor(resolved: ResolvedQuery, clocks: Clocks): (Resolu
       throw tooFine(
         resolved,
         points(named),
-        source.intervals.find((one) => points(one) <= MAX_POINTS),
+        source.intervals.find((one) => points(one) <= MAX_POINTS)?.name ??
+          calendarInstead({ fromMs, toMs }, source.intervals.at(-1)!),
       )
     return [planned(named)]
   }
@@ -73,25 +75,23 @@ export function resolutionsFor(resolved: ResolvedQuery, clocks: Clocks): (Resolu
   if (!isUtc && (covering.length === 0 || within.length === 0)) return [inCalendar('1d')]
   if (chosen.length === 0) {
     const coarsest = candidates.at(-1)!
-    throw new ProblemError(
-      'range_too_long',
-      `the range has ${Math.ceil(points(coarsest))} windows of ${coarsest.name}, the coarsest interval kept; at most ${MAX_POINTS} are answered`,
-      [
-        {
-          pointer: '/from',
-          detail: `at most ${Math.floor((MAX_POINTS * coarsest.ms) / 86_400_000)} days before "to"`,
-        },
-      ],
+    const instead = calendarInstead({ fromMs, toMs }, source.intervals.at(-1)!)
+    throw rangeTooLong(
+      { fromMs, toMs },
+      coarsest,
+      MAX_POINTS,
+      query.from,
+      instead === null ? '' : `; interval=${instead} would do`,
     )
   }
   return chosen.map(planned)
 }
 
-function tooFine({ query }: ResolvedQuery, points: number, enough: Interval | undefined): ProblemError {
+function tooFine({ query }: ResolvedQuery, points: number, enough: string | null): ProblemError {
   const instead =
-    enough === undefined
+    enough === null
       ? 'no interval kept is coarse enough: shorten the range'
-      : `interval=${enough.name} or a shorter range would do`
+      : `interval=${enough} or a shorter range would do`
   return new ProblemError(
     'interval_too_fine',
     `${Math.ceil(points)} windows of ${query.interval} are more than the ${MAX_POINTS} that are answered; ${instead}`,

@@ -3,6 +3,7 @@ import type { Breakdown, Metric, Source } from '../../model/definition.ts'
 import { isKeptIn } from '../../model/kept-in.ts'
 import { cellLayout, HISTOGRAM, hasHistogram, measureOf } from '../../model/measures/index.ts'
 import { partsOf, type Parts } from '../../model/measures/part.ts'
+import { insteadOf } from '../../model/nearest.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import {
   anyBySeries,
@@ -13,7 +14,7 @@ import {
   metricOfDerived,
 } from './derived-parts.ts'
 import { Projection } from './projection.ts'
-import { conditionFault } from '../language/conditions.ts'
+import { conditionFault, noField } from '../language/conditions.ts'
 import type { MetricQuery, SeriesQuery } from '../language/query.ts'
 
 /** Depends on the definition alone, so that a live query asks it once. */
@@ -80,10 +81,8 @@ export function resolveMetric<Q extends MetricQuery>(query: Q, source: Source): 
   const counted = countedOf(source, query.metric)
   const metric = derived === null ? counted[0] : metricOfDerived(derived, source)
   if (metric === undefined) {
-    const known = [...source.metrics, ...(source.derived ?? [])]
-      .map(({ name }) => `${source.name}.${name}`)
-      .join(', ')
-    const detail = `${source.name} has no metric ${query.metric}; it has ${known}`
+    const known = [...source.metrics, ...(source.derived ?? [])].map(({ name }) => `${source.name}.${name}`)
+    const detail = `${source.name} has no metric ${query.metric}; ${insteadOf(`${source.name}.${query.metric}`, known)}`
     throw new ProblemError('not_found', detail, [{ pointer: '/metric', detail }])
   }
   const hasBuckets = derived === null && query.stat === HISTOGRAM && hasHistogram(metric)
@@ -93,7 +92,7 @@ export function resolveMetric<Q extends MetricQuery>(query: Q, source: Source): 
   if (stat === undefined)
     throw badParam(
       'metric',
-      `${source.name}.${metric.name} has no statistic ${query.stat}; it has ${[...statsOf(metric), ...(derived === null && hasHistogram(metric) ? [HISTOGRAM] : [])].join(', ')}`,
+      `${source.name}.${metric.name} has no statistic ${query.stat}; ${insteadOf(query.stat ?? '', [...statsOf(metric), ...(derived === null && hasHistogram(metric) ? [HISTOGRAM] : [])])}`,
     )
   const fields = fieldsOf(query, source)
   const bySeries = anyBySeries(counted)
@@ -155,11 +154,7 @@ export function breakdownFor({
 function fieldsOf({ by, where, conditions }: Asked, source: Source): string[] {
   for (const name of by) {
     const known = source.fields.find((field) => field.name === name)
-    if (known === undefined)
-      throw badParam(
-        'by',
-        `${source.name} has no field ${name}; it has ${source.fields.map((field) => field.name).join(', ')}`,
-      )
+    if (known === undefined) throw badParam('by', noField(source, name))
     if (known.type !== 'string') throw badParam('by', `${name} is a number; only text fields name series`)
   }
   for (const one of [...where, ...conditions]) {

@@ -7,8 +7,8 @@ import { UTC_CALENDAR } from '../language/calendar.ts'
 import { rangeBefore, type Range } from '../language/compare.ts'
 import type { RangeQuery } from '../language/range.ts'
 import { rangeOf, type Clocks } from '../language/time.ts'
-import { ProblemError } from '../problem.ts'
 import { isKept } from './kept.ts'
+import { rangeTooLong } from './too-long.ts'
 
 /** Windows `[first, end)` of one interval. */
 export interface Run {
@@ -45,9 +45,7 @@ export function tilingsFor(
   const before = compare === null ? null : rangeBefore(range, compare, calendar ?? UTC_CALENDAR)
   const tilings = tilingsOf(intervals, { ...range, before }, clocks.clockMs)
   if (tilings.length > 0) return tilings
-  throw new ProblemError('range_too_long', 'the range has too many windows of every interval that is kept', [
-    { pointer: '/from', detail: 'ask for a shorter range' },
-  ])
+  throw rangeTooLong(range, intervals.at(-1)!, MAX_WINDOWS, query.from)
 }
 
 /** Windows that are kept and together are exactly `[fromMs, toMs)`; null where there are none such. */

@@ -32,15 +32,22 @@ export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
   const { service, live, outstanding, gate } = options
   const sender = new Sender(outstanding)
   const waitingOf = (request: FastifyRequest, reply: FastifyReply): Waiting => {
-    const left = new AbortController()
-    reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) left.abort()
-    })
+    let left: AbortController | null = null
+    const leaves = (): void => {
+      if (!reply.raw.writableFinished) left!.abort()
+    }
     let isPatient = false
     const address = addressOf(request.ip) // others may wait for the same answer when this reader has gone
     return {
       turn: (work) => gate.run(address, work),
-      signal: left.signal,
+      get signal() {
+        if (left === null) {
+          left = new AbortController()
+          if (reply.raw.closed) leaves()
+          else reply.raw.once('close', leaves)
+        }
+        return left.signal
+      },
       // Nothing moves on the connection while the log is read; that is no reader who does not read.
       patience: () => {
         // Several parts of one answer may be read from the log: the second time there is no limit left to put back.
@@ -97,7 +104,7 @@ export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
 
 /** Throws bad_request. */
 function bodyOf(body: unknown): LiveChange {
-  if (typeof body === 'object' && body !== null)
+  if (typeof body === 'object' && body !== null && !Array.isArray(body))
     return checkParams(liveChangeSchema, body as Record<string, string[]>, ['stream', 'add', 'remove'])
   throw new ProblemError('bad_request', 'the body is not a JSON object', [
     { pointer: '', detail: '{"stream": "...", "add": [...], "remove": [...]}' },

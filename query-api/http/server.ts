@@ -13,16 +13,20 @@ import { admit, isPreflight, PREFLIGHT_HEADERS, type Cors, type Doors } from './
 import { SECURITY_HEADERS } from './headers.ts'
 import { Live } from '../live/live.ts'
 import type { LogScans } from '../scan/log-scans.ts'
+import type { NodeAsker } from '../../store/node-asker.ts'
 import { StoreView, type ListBackups } from '../service/store.ts'
 import type { LogEnds } from '../sources/log-ends.ts'
 import { addressOf, Outstanding, TOO_MUCH_UNREAD } from './outstanding.ts'
 import { addPage } from './static-page.ts'
 import { ProblemError } from '../problem.ts'
 import { addReference } from './reference.ts'
+import { takeJson } from './json-body.ts'
 import { Gate } from './gate.ts'
 import { mcpApi } from '../mcp/route.ts'
 import { prometheusApi } from '../prometheus/routes.ts'
 import { addRoutes } from './routes.ts'
+import { nearest } from '../../model/nearest.ts'
+import { endpoints } from '../endpoints/list.ts'
 import type { ApiInstrumentation } from '../instrumentation.ts'
 
 export interface ServerOptions {
@@ -43,6 +47,8 @@ export interface ServerOptions {
   readonly instrumentation?: ApiInstrumentation
   /** Address of the store, without secrets: where it is given, callers are told where things are. Default: they are told nothing of that. */
   readonly storeAddress?: string
+  /** Reaches single servers of the store, for what replicas tell of themselves. */
+  readonly nodeAsker?: NodeAsker
   /** Lists the backups of the store, where this process knows their place. */
   readonly listBackups?: ListBackups
   /** Longest time a request may take to arrive whole; default 30 s. */
@@ -93,6 +99,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       if (socket.writable) socket.end(rawProblem(code))
     },
   })
+  takeJson(app)
   const service = new QueryService(
     options.store,
     options.now ?? Date.now,
@@ -172,7 +179,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     outstanding,
     gate,
     told,
-    storeView: new StoreView(service, told, options.listBackups ?? null),
+    storeView: new StoreView(service, told, options.listBackups ?? null, options.nodeAsker ?? null),
   })
   addReference(app, options.version)
   await app.register(
@@ -242,14 +249,26 @@ function problemFor(error: unknown, request: FastifyRequest): ProblemError {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
   if (error instanceof ProblemError || typeof status !== 'number' || status >= 500) return asProblem(error)
   const detail = (error as Error).message
-  if (status === 413) return new ProblemError('request_too_large', detail)
+  if (status === 413)
+    return new ProblemError('request_too_large', `a body has at most ${BODY_LIMIT_BYTES} bytes`)
   if (status === 414) return new ProblemError('url_too_long', detail)
-  if (status === 415) return new ProblemError('unsupported_media_type', detail)
+  if (status === 415)
+    return new ProblemError(
+      'unsupported_media_type',
+      'the body is JSON, and the header says so: content-type: application/json',
+    )
   // Files of the page: a path that climbs, or is none, names nothing.
   return status === 404 || status === 403 || request.routeOptions.url === '/*'
     ? nothingAt(pathOf(request))
     : new ProblemError('bad_request', detail)
 }
 
+const PATHS = endpoints.map(({ path }) => path)
 const pathOf = (request: FastifyRequest): string => request.url.split('?')[0]!.slice(0, 100)
-const nothingAt = (path: string): ProblemError => new ProblemError('not_found', `there is nothing at ${path}`)
+function nothingAt(path: string): ProblemError {
+  const near = nearest(path.replace(/\/+$/, ''), PATHS)
+  return new ProblemError(
+    'not_found',
+    `there is nothing at ${path}${near === undefined ? '' : `; did you mean ${near}?`}`,
+  )
+}

@@ -7,6 +7,7 @@ export {
   conditionFault,
   fieldsIn,
   MOST_IN_A_GROUP,
+  noField,
   NUMBER_OPS,
   parseCondition,
   testsOf,

@@ -1,5 +1,6 @@
 /** Query strings to plain parameters, before any schema: one spelling, one value each unless said otherwise, all bounded. */
 import { z } from 'zod'
+import { insteadOf } from '../../model/nearest.ts'
 import { ProblemError, type Fault } from '../problem.ts'
 
 const MAX_PARAMS = 64
@@ -73,7 +74,10 @@ export function checkParams<S extends z.ZodType>(
       issue.code === 'unrecognized_keys'
         ? issue.keys.map((key) => ({
             pointer: pointerTo(key),
-            detail: `unknown; known are ${known.join(', ')}`,
+            detail:
+              known.length === 0
+                ? 'unknown; none is taken here'
+                : `unknown; ${insteadOf(key, known, 'known are')}`,
           }))
         : [{ pointer: issue.path.map((part) => pointerTo(String(part))).join(''), detail: issue.message }],
     ),

@@ -196,7 +196,7 @@ const dividedBy = (
 
 /** Refuses any parameter at all. */
 export function readNoQuery(raw: string): void {
-  checkParams(z.strictObject({}), readParams(raw), ['none'])
+  checkParams(z.strictObject({}), readParams(raw), [])
 }
 
 /** Equal for queries that mean the same. */

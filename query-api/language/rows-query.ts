@@ -1,5 +1,6 @@
 /** What `/v1/entities`, `/v1/events`, `/v1/rejects` and `/v1/meta/known-values` take: schemas, and one canonical key per meaning. */
 import { z } from 'zod'
+import type { Filter } from './filter.ts'
 import { integer, NAME, rowsFormat, source, type RowsFormat } from './fields.ts'
 import { checkParams, readParams } from './params.ts'
 import { inCalendar, rangeShape, type RangeQuery } from './range.ts'
@@ -10,6 +11,8 @@ export interface KnownValuesQuery extends Pick<RangeQuery, 'from' | 'to' | 'limi
   source: string
   field: string
   prefix: string
+  /** Of events that meet these; absent: of all. */
+  where?: readonly Filter[]
   format: RowsFormat
 }
 

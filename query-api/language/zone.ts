@@ -29,16 +29,26 @@ export function zoneOf(name: string): TimeZone | null {
 
 /** What a reader who wrote `name` may have meant. */
 export function zoneHint(name: string): string {
+  const meant = meantBy(name.trim().replaceAll(' ', '_').toLowerCase())
+  const question = meant === null ? '.' : `; did you mean ${meant}?`
+  const example = meant?.includes('/') === true && !meant.startsWith('Etc/') ? meant : 'Europe/Berlin'
+  return `not a place of the IANA tables${question} It takes a name such as ${example}, or UTC; a fixed offset belongs to the time itself (2026-03-01T00:00:00+01:00)`
+}
+
+function meantBy(words: string): string | null {
+  if (/^(?:utc|gmt|z|zulu|[+-]00:?00)$/.test(words)) return 'UTC'
+  const [, sign, hours] = /^(?:utc|gmt)?([+-])0?(\d{1,2})(?::?00)?$/.exec(words) ?? []
+  // Names of the tables have the sign of POSIX: Etc/GMT-2 is two hours ahead of UTC.
+  const fixed = hours === undefined ? '' : `Etc/GMT${sign === '+' ? '-' : '+'}${hours}`
+  if (fixed !== '' && isZone(fixed)) return `${fixed}, which is ${sign}${hours!.padStart(2, '0')}:00`
   const all = Intl.supportedValuesOf('timeZone')
-  const words = name.trim().replaceAll(' ', '_').toLowerCase()
-  const city =
-    words.length > 2 ? all.find((zone) => zone.toLowerCase().split('/').at(-1) === words) : undefined
+  const city = words.length > 2 ? all.find((zone) => lastOf(zone) === words) : undefined
+  if (city !== undefined) return city
   const near = nearest(
     words.slice(0, 64),
     all.map((zone) => zone.toLowerCase()),
   )
-  const meant = city ?? all.find((zone) => zone.toLowerCase() === near)
-  const example = meant ?? 'Europe/Berlin'
-  const question = meant === undefined ? '.' : `; did you mean ${meant}?`
-  return `not a time zone of the IANA tables${question} It takes a name such as ${example}, or UTC; a fixed offset belongs to the time itself (2026-03-01T00:00:00+01:00)`
+  return all.find((zone) => zone.toLowerCase() === near) ?? null
 }
+
+const lastOf = (zone: string): string => zone.toLowerCase().split('/').at(-1)!

@@ -6,6 +6,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Frame } from './frame.ts'
+import type { Outbox } from './outbox.ts'
 
 const CUT_AFTER_MS = 30_000
 /** Different bytes that blocked readers hold, together. */
@@ -20,19 +21,26 @@ export class Held {
     return this.#bytes
   }
 
-  /** False where they are too many. */
-  hold(body: Buffer): boolean {
-    const holders = this.#holders.get(body) ?? 0
-    if (holders === 0 && this.#bytes + body.length > HELD_BYTES_MAX) return false
-    if (holders === 0) this.#bytes += body.length
-    this.#holders.set(body, holders + 1)
+  /** False where they are too many; then none is held. */
+  hold(bodies: readonly Buffer[]): boolean {
+    for (const [n, body] of bodies.entries()) {
+      const holders = this.#holders.get(body) ?? 0
+      if (holders === 0 && this.#bytes + body.length > HELD_BYTES_MAX) {
+        this.letGo(bodies.slice(0, n))
+        return false
+      }
+      if (holders === 0) this.#bytes += body.length
+      this.#holders.set(body, holders + 1)
+    }
     return true
   }
 
-  letGo(body: Buffer): void {
-    const holders = this.#holders.get(body) ?? 0
-    if (holders > 1) return void this.#holders.set(body, holders - 1)
-    if (this.#holders.delete(body)) this.#bytes -= body.length
+  letGo(bodies: readonly Buffer[]): void {
+    for (const body of bodies) {
+      const holders = this.#holders.get(body) ?? 0
+      if (holders > 1) this.#holders.set(body, holders - 1)
+      else if (this.#holders.delete(body)) this.#bytes -= body.length
+    }
   }
 }
 
@@ -43,6 +51,7 @@ export interface EventStreamOptions {
   readonly idOf: (q: number, frame: Frame) => string
   readonly closed: () => void
   readonly held: Held
+  readonly outbox: Outbox
 }
 
 export class EventStream {
@@ -51,7 +60,9 @@ export class EventStream {
   readonly #socket: Socket
   readonly #options: EventStreamOptions
   readonly #behind = new Set<number>()
-  #blocked: { readonly timer: NodeJS.Timeout; readonly body: Buffer } | null = null
+  /** Pieces of frames that go out in one write. */
+  #gathered: Buffer[] = []
+  #blocked: { readonly timer: NodeJS.Timeout; readonly bodies: readonly Buffer[] } | null = null
   #closed = false
 
   /** The headers are sent, and say that the body ends with the connection. */
@@ -63,6 +74,8 @@ export class EventStream {
     response.on('error', () => response.destroy())
     response.on('close', () => {
       this.#closed = true
+      this.#gathered = []
+      options.outbox.gone(this)
       this.#unblock()
       options.closed()
     })
@@ -78,7 +91,7 @@ export class EventStream {
     if (this.#behind.size > 0) this.#behind.delete(q)
     if (this.isBlocked) this.#behind.add(q)
     // Who lacks something else comes back, if need be, from before that.
-    else this.#write(frame.pieces(q, this.#behind.size > 0 ? '' : this.#options.idOf(q, frame)))
+    else this.#gather(frame.pieces(q, this.#behind.size > 0 ? '' : this.#options.idOf(q, frame)))
   }
 
   /** Nobody asks for it any more. */
@@ -88,10 +101,11 @@ export class EventStream {
 
   /** A sign of life; a blocked reader has no use for one. */
   heartbeat(bytes: Buffer): void {
-    if (!this.#closed && !this.isBlocked) this.#write([bytes])
+    if (!this.#closed && !this.isBlocked) this.#gather([bytes])
   }
 
   end(): void {
+    this.flush()
     this.#closed = true
     this.#response.end()
   }
@@ -101,26 +115,36 @@ export class EventStream {
     this.#response.destroy()
   }
 
-  #write(pieces: readonly Buffer[]): void {
+  /** Writes what was gathered, in one go. */
+  flush(): void {
+    const pieces = this.#gathered
+    if (pieces.length === 0 || this.#closed) return
+    this.#gathered = []
+    const socket = this.#socket
     let took = true
-    if (pieces.length === 1) took = this.#socket.write(pieces[0]!)
+    if (pieces.length === 1) took = socket.write(pieces[0]!)
     else {
-      this.#socket.cork()
-      for (const piece of pieces) took = this.#socket.write(piece)
-      this.#socket.uncork()
+      socket.cork()
+      for (const piece of pieces) took = socket.write(piece)
+      socket.uncork()
     }
-    if (took || this.isBlocked) return
-    const body = pieces.reduce((longest, one) => (one.length > longest.length ? one : longest))
-    if (!this.#options.held.hold(body)) return this.cut()
+    // More than it would hold is no trouble where the kernel has it all.
+    if (took || socket.writableLength === 0 || this.isBlocked) return
+    if (!this.#options.held.hold(pieces)) return this.cut()
     const timer = setTimeout(() => this.cut(), CUT_AFTER_MS)
     timer.unref()
-    this.#blocked = { timer, body }
+    this.#blocked = { timer, bodies: pieces }
+  }
+
+  #gather(pieces: readonly Buffer[]): void {
+    if (this.#gathered.length === 0) this.#options.outbox.add(this)
+    for (const piece of pieces) this.#gathered.push(piece)
   }
 
   #unblock(): void {
     if (this.#blocked === null) return
     clearTimeout(this.#blocked.timer)
-    this.#options.held.letGo(this.#blocked.body)
+    this.#options.held.letGo(this.#blocked.bodies)
     this.#blocked = null
   }
 
@@ -130,6 +154,7 @@ export class EventStream {
       if (this.isBlocked) return
       this.#behind.delete(q)
       this.#options.resend(q)
+      this.flush() // one at a time: no more is held than it takes
     }
   }
 }

@@ -7,6 +7,7 @@ import type { ScanProgress } from '../scan/open-scan.ts'
 import { correctionsOf, isComparable, type Correction } from '../engine/corrections.ts'
 import { countedOf, Frame } from './frame.ts'
 import { History } from './history.ts'
+import type { Outbox } from './outbox.ts'
 import { Pace } from './pace.ts'
 import { inOrderOf, patchOf } from './patch.ts'
 import type { LiveAnswer, Problem, Revision } from '../wire.ts'
@@ -29,6 +30,8 @@ export interface LiveQueryOptions {
   readonly now: () => number
   /** Of the next frame, counted in the whole process. */
   readonly number: () => number
+  /** Holds frames of queries that are worked out together, for one write. */
+  readonly outbox: Outbox
   /** Heard after every computation and the frames it gave, with its time. */
   readonly computed?: (ms: number) => void
   /** Heard of every batch that an answer was computed for, once its frame is on its way. */
@@ -120,11 +123,13 @@ export class LiveQuery {
   }
 
   async #compute(): Promise<void> {
-    const { now, execute, problem, computed, sent } = this.#options
+    const { now, execute, problem, outbox } = this.#options
     const beganMs = now()
     const clockMs = performance.now()
     this.#cancel = null
     this.#running = true
+    outbox.begin()
+    let computedMs: number | null = null
     this.#pace.begin(clockMs, this.#dirty)
     this.#dirty = false
     const batches = this.#batches
@@ -134,18 +139,24 @@ export class LiveQuery {
         progress: (progress) => this.#progressed(progress),
         part: (part) => this.#readIn(part),
       })
-      const computedMs = now()
+      computedMs = now()
       if (!this.#stopped) this.#moveTo(answer)
-      if (batches.length > 0) sent?.(batches, { beganMs, computedMs, sentMs: now() })
     } catch (error) {
       if (!this.#stopped) this.#fail(problem(error))
     } finally {
-      const tookMs = performance.now() - clockMs
-      this.#pace.end(tookMs)
-      computed?.(tookMs)
-      this.#running = false
-      this.#schedule()
+      outbox.end(() => {
+        if (batches.length > 0 && computedMs !== null)
+          this.#options.sent?.(batches, { beganMs, computedMs, sentMs: now() })
+        this.#end(performance.now() - clockMs)
+      })
     }
+  }
+
+  #end(tookMs: number): void {
+    this.#pace.end(tookMs)
+    this.#options.computed?.(tookMs)
+    this.#running = false
+    this.#schedule()
   }
 
   #moveTo(next: LiveAnswer): void {

@@ -10,6 +10,7 @@ import { Held } from './event-stream.ts'
 import { Lingering } from './lingering.ts'
 import { LiveQuery } from './live-query.ts'
 import { Load } from './load.ts'
+import { Outbox } from './outbox.ts'
 import { Reader } from './reader.ts'
 import { readParams } from '../language/params.ts'
 import { badParam, ProblemError } from '../problem.ts'
@@ -57,6 +58,7 @@ export class Live {
   readonly #instance = randomBytes(6).toString('base64url')
   #frames = 0
   readonly #held = new Held()
+  readonly #outbox = new Outbox()
   readonly #load = new Load()
   /** Series that are looked at share it: what each keeps from answer to answer is as large as its points. */
   readonly #budget = new PointBudget(MAX_LIVE_POINTS_ALL, MAX_LIVE_POINTS)
@@ -64,6 +66,7 @@ export class Live {
   /** Wake channels heard, by name; null while the subscription is under way. */
   readonly #channels = new Map<string, { source: string; stop: (() => Promise<void>) | null }>()
   readonly #timer: NodeJS.Timeout
+  #isClosed = false
 
   constructor(
     service: QueryService,
@@ -85,7 +88,11 @@ export class Live {
   accept(raw: string, address: string, lastEventId?: string): Accepted {
     const params = readParams(raw, ['q'], LIVE_LIMITS.queryChars)
     const unknown = Object.keys(params).find((name) => name !== 'q' && name !== 'cursor')
-    if (unknown !== undefined) throw badParam(unknown.slice(0, 60), 'unknown; known are q and cursor')
+    if (unknown !== undefined)
+      throw badParam(
+        unknown.slice(0, 60),
+        'unknown; known are q and cursor, and each q is percent-encoded as a whole',
+      )
     const texts = (params['q'] as string[] | undefined) ?? []
     if (texts.length === 0)
       throw badParam('q', 'missing; each q is a query such as series?metric=SOURCE.METRIC')
@@ -104,6 +111,7 @@ export class Live {
       instance: this.#instance,
       cursor,
       held: this.#held,
+      outbox: this.#outbox,
       now,
       closed: () => {
         this.#readers.remove(reader)
@@ -164,6 +172,7 @@ export class Live {
   /** Ends every stream; readers come back by themselves to whoever serves next. */
   close(): void {
     clearInterval(this.#timer)
+    this.#isClosed = true
     for (const reader of this.#readers.all()) reader.end()
     this.#lingering.end()
     for (const { query, release } of this.#queries.values()) {
@@ -200,6 +209,7 @@ export class Live {
           stretch: () => this.#load.stretch,
           now: this.#service.now,
           number: () => ++this.#frames,
+          outbox: this.#outbox,
           computed: (ms) => this.#instrumentation.computed?.({ kind, ms }),
           // Charts only: lists of rows move at the pace of people.
           ...(kind === 'series' && { sent: (batches, frame) => this.#measure(sources[0]!, batches, frame) }),
@@ -239,10 +249,11 @@ export class Live {
     void this.#subscribe()
   }
 
-  /** Hears exactly the partitions of the sources looked at. Subscription every second, so it follows new partitions and generations, and heals. */
+  /** Hears exactly the partitions of the sources looked at, or asked for without pause. Every second, so it follows new partitions and generations, and heals. */
   async #subscribe(): Promise<void> {
     const wanted = new Map<string, string>()
-    for (const source of new Set([...this.#queries.values()].flatMap((shared) => shared.sources))) {
+    const looked = [...this.#queries.values()].flatMap((shared) => shared.sources)
+    for (const source of new Set([...looked, ...(this.#isClosed ? [] : this.#service.kept.steadySources)])) {
       const open = await this.#service.sources.get(source).catch(() => null) // the queries themselves say what is wrong
       const heard = [...this.#channels].filter(([, one]) => one.source === source).map(([channel]) => channel)
       for (const channel of open?.partitions.map(({ keys }) => keys.wake) ?? heard)

@@ -6,6 +6,7 @@ import { toldOf, writeCursor, type Counted, type Cursor } from './cursor.ts'
 import { EventStream, type Held } from './event-stream.ts'
 import { Frame } from './frame.ts'
 import type { LiveQuery } from './live-query.ts'
+import type { Outbox } from './outbox.ts'
 
 /** A process that has counted less than the reader saw says so, and holds its numbers back for so long: they would go back in time. */
 export const BEHIND_MS = 10_000
@@ -14,6 +15,7 @@ export interface ReaderOptions {
   readonly instance: string
   readonly cursor: Cursor | null
   readonly held: Held
+  readonly outbox: Outbox
   readonly now: () => number
   readonly closed: () => void
 }
@@ -58,6 +60,7 @@ export class Reader {
         options.closed()
       },
       held: options.held,
+      outbox: options.outbox,
     })
   }
 

@@ -2,10 +2,12 @@
 import { PreparedKnownValues } from '../engine/known-values.ts'
 import { answerOne } from '../engine/one-snapshot.ts'
 import type { Source } from '../../model/definition.ts'
+import type { Filter } from '../../model/condition-text.ts'
 import { labelOf } from '../../model/labels.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import type { QueryService } from '../service/query-service.ts'
 import type { Selector } from './expression.ts'
+import { filterFor } from './matchers.ts'
 import { helpOf, metricNamed, metricsOf, namesOf, typeOf } from './names.ts'
 import { parsePromQl } from './promql.ts'
 
@@ -50,6 +52,14 @@ export const metadataOf = (sources: readonly Source[]): Record<string, unknown> 
     ),
   )
 
+/** What selectors of one source ask for: their filters, of which those of any one must hold. */
+export const wantedOf = ({ name }: Source, selectors: readonly Selector[]): (readonly Filter[])[] =>
+  selectors.flatMap((one) =>
+    metricNamed(one.name)?.source === name
+      ? [one.matchers.flatMap((matcher) => filterFor(matcher) ?? [])]
+      : [],
+  )
+
 /** The most frequent over the range first, absent ones left out. A source that does not count its events tells none. */
 export async function valuesOf(
   service: QueryService,
@@ -57,9 +67,10 @@ export async function valuesOf(
   field: string,
   { fromMs, toMs }: Range,
   limit: number,
+  where: readonly Filter[] = [],
 ): Promise<string[]> {
   const [from, to] = [{ absoluteMs: fromMs }, { absoluteMs: toMs }]
-  const query = { source: source.name, field, prefix: '', from, to, limit, format: 'json' } as const
+  const query = { source: source.name, field, prefix: '', where, from, to, limit, format: 'json' } as const
   try {
     const answer = await answerOne(
       await service.sources.get(source.name),
@@ -68,8 +79,12 @@ export async function valuesOf(
     )
     return answer.rows.flatMap(({ value }) => labelOf(value) ?? [])
   } catch (error) {
-    if (error instanceof ProblemError && error.status === 400) return []
-    throw error
+    if (!(error instanceof ProblemError)) throw error
+    if (error.status === 400) return []
+    // No breakdown holds both: what is chosen by the label itself is known still.
+    const own = where.filter((one) => one.field === field)
+    if (error.kind !== 'breakdown_needed' || own.length === where.length) throw error
+    return valuesOf(service, source, field, { fromMs, toMs }, limit, own)
   }
 }
 
@@ -81,20 +96,21 @@ export async function seriesOf(
   range: Range,
   limit: number,
 ): Promise<Record<string, string>[]> {
-  const found: Record<string, string>[] = []
-  for (const source of sourcesFor(sources, selectors)) {
-    const names = selectors.flatMap(({ name }) => (metricNamed(name)?.source === source.name ? [name] : []))
-    const values = await Promise.all(
-      labelsOf(source).map(async (label) => ({
-        label,
-        all: await valuesOf(service, source, label, range, limit),
-      })),
-    )
-    for (const name of new Set(names)) {
-      found.push({ __name__: name })
-      for (const { label, all } of values)
-        for (const value of all) found.push({ __name__: name, [label]: value })
+  const found = new Map<string, Record<string, string>>()
+  const add = (series: Record<string, string>): void => void found.set(JSON.stringify(series), series)
+  for (const source of sourcesFor(sources, selectors))
+    for (const selector of selectors) {
+      const [where] = wantedOf(source, [selector])
+      if (where === undefined) continue
+      const lists = await Promise.all(
+        labelsOf(source).map(async (label) => ({
+          label,
+          values: await valuesOf(service, source, label, range, limit, where),
+        })),
+      )
+      add({ __name__: selector.name })
+      for (const { label, values } of lists)
+        for (const value of values) add({ __name__: selector.name, [label]: value })
     }
-  }
-  return found.slice(0, limit)
+  return [...found.values()].slice(0, limit)
 }

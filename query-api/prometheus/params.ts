@@ -27,13 +27,19 @@ export function timeParam(params: Params, name: string, otherwiseMs: number | nu
 export function stepsParam(params: Params): { stepsMs: number[]; stepMs: number } {
   const startMs = timeParam(params, 'start', null)
   const endMs = timeParam(params, 'end', null)
-  const stepMs = durationOf(params.get('step') ?? '')
-  if (stepMs <= 0) throw badParam('step', 'longer than nothing')
+  const stepMs = stepOf(params.get('step') ?? '')
   if (endMs < startMs) throw badParam('end', 'before start')
   const count = Math.floor((endMs - startMs) / stepMs) + 1
   if (count > MAX_STEPS)
     throw badParam('step', `${count} steps are more than the ${MAX_STEPS} that are answered`)
   return { stepsMs: Array.from({ length: count }, (_, step) => startMs + step * stepMs), stepMs }
+}
+
+function stepOf(text: string): number {
+  if (text === '') throw badParam('step', 'missing; seconds, or a duration such as 1m')
+  const stepMs = text.startsWith('-') ? 0 : durationOf(text, 'step')
+  if (stepMs <= 0) throw badParam('step', 'longer than nothing')
+  return stepMs
 }
 
 export function limitParam(params: Params, most: number): number {

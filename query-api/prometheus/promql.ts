@@ -76,7 +76,11 @@ class Reader {
       else if (one.name.endsWith('LabelMatcher')) matchers.push(this.#matcher(one))
     }
     const named = matchers.find(({ label, op }) => label === '__name__' && op === '=')
-    if (name === '' && named !== undefined) name = named.value
+    if (name !== '' && named !== undefined)
+      throw refused(
+        `${this.#of(node).slice(0, 80)} names two metrics: ${name} and ${named.value.slice(0, 80)}`,
+      )
+    if (named !== undefined) name = named.value
     if (name === '') throw refused(`${this.#of(node)} names no metric, such as clicks:events`)
     return {
       is: 'selector',
@@ -182,9 +186,10 @@ const UNITS: Readonly<Record<string, number>> = {
 const DURATION = /^(?:\d+(?:ms|[smhdwy]))+$/
 
 /** `1h30m`, or a number of seconds. */
-export function durationOf(text: string): number {
+export function durationOf(text: string, parameter = 'query'): number {
   if (/^\d+(\.\d+)?$/.test(text)) return Math.round(Number(text) * 1000)
-  if (!DURATION.test(text)) throw refused(`${text} is no duration such as 5m or 1h30m`)
+  if (!DURATION.test(text))
+    throw badParam(parameter, `${text.slice(0, 80)} is no duration such as 5m or 1h30m`)
   let ms = 0
   for (const [, count, unit] of text.matchAll(/(\d+)(ms|[smhdwy])/g)) ms += Number(count) * UNITS[unit!]!
   return ms
@@ -216,7 +221,10 @@ function textOf(quoted: string): string {
     (_, byte, four, eight, octal, one: string) => {
       if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8))
       const code: string | undefined = byte ?? four ?? eight
-      return code === undefined ? (ESCAPES[one] ?? one) : String.fromCodePoint(Number.parseInt(code, 16))
+      if (code === undefined) return ESCAPES[one] ?? one
+      const point = Number.parseInt(code, 16)
+      if (point > 0x10ffff) throw refused(`${quoted.slice(0, 80)} holds a letter that there is not`)
+      return String.fromCodePoint(point)
     },
   )
 }

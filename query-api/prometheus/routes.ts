@@ -1,15 +1,25 @@
 /** The part of the HTTP API of Prometheus that Grafana's data source and its alerts use. */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { asProblem } from '../as-problem.ts'
+import { textOf } from '../language/body.ts'
 import { answerOne, observationsOf } from '../engine/one-snapshot.ts'
 import { PreparedRanges } from '../engine/range-series.ts'
-import { badParam, type ProblemError } from '../problem.ts'
+import { badParam, ProblemError } from '../problem.ts'
 import type { QueryService } from '../service/query-service.ts'
 import { provenanceOf } from '../sources/provenance.ts'
 import { sourceStateOf } from '../sources/sources.ts'
 import { instantData, rangeData, type Data } from './answers.ts'
 import { Evaluation, type Engine, type Times } from './evaluate.ts'
-import { labelsOf, metadataOf, metricNames, selectorsOf, seriesOf, sourcesFor, valuesOf } from './metadata.ts'
+import {
+  labelsOf,
+  metadataOf,
+  metricNames,
+  selectorsOf,
+  seriesOf,
+  sourcesFor,
+  valuesOf,
+  wantedOf,
+} from './metadata.ts'
 import { notesOn, type Notes } from './notes.ts'
 import { limitParam, LOOK_BACK_MS, stepsParam, timeParam, type Params } from './params.ts'
 import { parsePromQl } from './promql.ts'
@@ -35,9 +45,12 @@ type Answer = Partial<Notes> & { readonly data: unknown }
 export const prometheusApi =
   ({ service, version, turn, report }: PrometheusOptions): FastifyPluginAsync =>
   async (app) => {
-    app.addContentTypeParser(FORM, { parseAs: 'string' }, (_, body, done) => done(null, body))
+    app.removeAllContentTypeParsers() // of JSON a query would silently not be read
+    app.addContentTypeParser(FORM, { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
+      textOf(body, request.headers),
+    )
     app.setErrorHandler((error, _, reply) => {
-      const problem = asProblem(error)
+      const problem = problemOfForm(error)
       if (problem.status === 500) report(problem.cause ?? error)
       return refuse(reply, problem)
     })
@@ -78,13 +91,18 @@ export const prometheusApi =
     })
     answer(['label/:name/values'], async (params, request) => {
       const { name } = request.params as { name: string }
-      const asked = sourcesFor(await sources(), selectorsOf(params.getAll('match[]')))
+      const selectors = selectorsOf(params.getAll('match[]'))
+      const asked = sourcesFor(await sources(), selectors)
       const limit = limitParam(params, MOST_LISTED)
       if (name === '__name__') return { data: metricNames(asked).slice(0, limit) }
       const range = rangeOf(params, service.now())
       const lists = asked
         .filter((source) => labelsOf(source).includes(name))
-        .map((source) => turn(request, () => valuesOf(service, source, name, range, limit)))
+        .flatMap((source) =>
+          (selectors.length === 0 ? [[]] : wantedOf(source, selectors)).map((where) =>
+            turn(request, () => valuesOf(service, source, name, range, limit, where)),
+          ),
+        )
       return { data: [...new Set((await Promise.all(lists)).flat())].toSorted().slice(0, limit) }
     })
     answer(['series'], async (params, request) => {
@@ -98,8 +116,8 @@ export const prometheusApi =
     answer(['metadata'], async (params) => {
       const all = metadataOf(await sources())
       const only = params.get('metric')
-      if (only === null) return { data: all }
-      return { data: only in all ? { [only]: all[only] } : {} }
+      const found = Object.entries(all).filter(([name]) => only === null || name === only)
+      return { data: Object.fromEntries(found.slice(0, limitParam(params, found.length))) }
     })
     answer(['status/buildinfo'], async () => ({
       data: {
@@ -141,6 +159,17 @@ function paramsOf(request: FastifyRequest): Params {
 function rangeOf(params: Params, nowMs: number): { fromMs: number; toMs: number } {
   const toMs = timeParam(params, 'end', nowMs)
   return { fromMs: timeParam(params, 'start', toMs - HOUR_MS), toMs }
+}
+
+/** What the framework refuses before a handler is asked carries a status. */
+function problemOfForm(error: unknown): ProblemError {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
+  if (status === 415)
+    return new ProblemError('unsupported_media_type', `a POST is a form: content-type: ${FORM}`)
+  if (status === 413) return new ProblemError('request_too_large', 'a form has at most 1 MB')
+  return typeof status === 'number' && status >= 400 && status < 500 && !(error instanceof ProblemError)
+    ? new ProblemError('bad_request', (error as Error).message)
+    : asProblem(error)
 }
 
 /** Prometheus knows four kinds of failure. */

@@ -43,9 +43,16 @@ export const SCAN_LIMITS: ScanLimits = {
   partMs: 1000,
 }
 
+/** Asked with every answer, of the same few questions: a definition that is the same says the same. */
+const known = new WeakMap<object, Pick<OpenSource, 'source'> & { partitions: number; isScan: boolean }>()
+
 /** Whether no cells answer a query, but the log does. */
 export function mustScan(query: SeriesQuery | TopQuery, { source, partitions }: OpenSource): boolean {
-  return choose(query, { source, partitions: partitions.length, canScan: true }).is === 'scan'
+  const last = known.get(query)
+  if (last?.source === source && last.partitions === partitions.length) return last.isScan
+  const isScan = choose(query, { source, partitions: partitions.length, canScan: true }).is === 'scan'
+  known.set(query, { source, partitions: partitions.length, isScan })
+  return isScan
 }
 
 export class LogScans implements ScanPool {

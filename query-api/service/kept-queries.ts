@@ -4,6 +4,7 @@
  * kept is bounded in cells and goes from the least recently used on.
  */
 import type { PreparedQuery } from '../engine/one-snapshot.ts'
+import { noAsks, SteadyAsks, type Asks } from './steady-asks.ts'
 
 /** Cells kept by all queries together, and by one: a few hundred bytes each. */
 export const KEPT_CELLS = { all: 200_000, one: 100_000 } as const
@@ -11,6 +12,8 @@ const MAX_QUERIES = 200
 const IDLE_MS = 60_000
 
 interface Kept {
+  readonly source: string
+  readonly asks: Asks
   readonly prepared: PreparedQuery<unknown>
   /** The answer that is worked out, and the one after it. */
   running: Promise<unknown> | null
@@ -24,6 +27,7 @@ export class KeptQueries {
   readonly #now: () => number
   /** Least recently used first. */
   readonly #kept = new Map<string, Kept>()
+  readonly #steady = new SteadyAsks()
 
   constructor(
     execute: <A>(source: string, prepared: PreparedQuery<A>) => Promise<A>,
@@ -41,6 +45,11 @@ export class KeptQueries {
     return this.#kept.size
   }
 
+  /** Sources of which somebody asks the same without pause. */
+  get steadySources(): string[] {
+    return this.#steady.sources(this.#now())
+  }
+
   /** `key` stands for all that the answer depends on; `turn` lets a computation wait for its turn. */
   run<A>(
     key: string,
@@ -49,6 +58,8 @@ export class KeptQueries {
     turn: <T>(work: () => Promise<T>) => Promise<T>,
   ): Promise<A> {
     const kept = this.#kept.get(key) ?? {
+      source,
+      asks: noAsks(),
       prepared: prepare(),
       running: null,
       next: null,
@@ -69,8 +80,10 @@ export class KeptQueries {
 
   #begin(kept: Kept, execute: () => Promise<unknown>): Promise<unknown> {
     kept.next = null
+    this.#steady.begin(kept.asks, kept.source, this.#now())
     const running = execute().finally(() => {
       kept.running = null
+      this.#steady.end(kept.asks, kept.source, this.#now())
       kept.cells = kept.prepared.keptCells
       this.#bound()
     })

@@ -1,7 +1,7 @@
 /** What the primaries say of their memory and of the time their calls take. Pure. */
+import { dataByKey, type KeysFound } from '../../store/key-kinds.ts'
 import { partsOf } from '../../store/memory-parts.ts'
 import type { MemoryKind, StoreCall } from '../wire.ts'
-import type { KeysFound } from './key-kinds.ts'
 
 const CALLS = 8
 
@@ -16,28 +16,11 @@ export function memoryKinds(
   const sums = partsOf(infos)
   if (sums === null) return null
   const { data, ...rest } = sums
-  return ([...byKey(data, weighed), ...Object.entries(rest)] as [MemoryKind, number][])
+  const ofData = dataByKey(data, weighed) ?? [['data', data]]
+  return ([...ofData, ...Object.entries(rest)] as [MemoryKind, number][])
     .map(([kind, bytes]) => ({ kind, bytes }))
     .filter(({ kind, bytes }) => bytes > 0 || kind === 'data')
     .sort((a, b) => b.bytes - a.bytes)
-}
-
-/**
- * Keys are weighed one by one by samples of their members, which comes to a little more or less than all data: where nobody else has keys, or it is more, each kind takes its
- * share of the data. Else what is left is of others.
- */
-function byKey(data: number, weighed: KeysFound | null): [MemoryKind, number][] {
-  if (weighed === null || weighed.bytes.size === 0) return [['data', data]]
-  const { bytes, hasOthers } = weighed
-  const all = [...bytes.values()].reduce((sum, one) => sum + one, 0)
-  const scale = hasOthers ? Math.min(1, data / Math.max(all, 1)) : data / Math.max(all, 1)
-  const own = [...bytes]
-    .map(([kind, one]): [MemoryKind, number] => [kind, Math.floor(one * scale)])
-    .sort(([, a], [, b]) => b - a)
-  const rest = data - own.reduce((sum, [, one]) => sum + one, 0)
-  if (hasOthers) return [...own, ['other keys', rest]]
-  own[0]![1] += rest
-  return own
 }
 
 /** Of the replies to INFO commandstats and INFO latencystats; null where none says a thing. */

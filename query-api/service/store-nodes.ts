@@ -1,14 +1,17 @@
-/** The nodes of the store as its primaries tell of them: INFO, and CLUSTER SHARDS where it is a cluster. Pure. */
+/** The nodes of the store as its primaries tell of them: INFO, and CLUSTER SHARDS where it is a cluster; what replicas hold, they tell. Pure. */
 import { durabilityOf } from '../../store/durability.ts'
 import { readInfo } from '../../store/node-info.ts'
 import type { StoreDisk, StoreNode } from '../wire.ts'
 
-export interface PrimaryFacts {
+/** What a node tells of itself. */
+export interface NodeFacts {
   /** `host:port` */
   readonly node: string
   readonly info: string
   /** Null = it may not be asked for. */
   readonly appendfsync: string | null
+  /** `slowlog-log-slower-than`, µs; null = it may not be asked for. */
+  readonly overUs: number | null
 }
 
 /** A node as CLUSTER SHARDS knows it; null where the reply is not that. */
@@ -34,8 +37,16 @@ const SILENT_S = 5
 const numberIn = (text: string | null): number | null =>
   text === null || text === '' || !Number.isFinite(Number(text)) ? null : Number(text)
 
-/** `shards`: the reply to CLUSTER SHARDS of one node; null where it is no cluster or may not be asked. Primaries by their slots, each before its replicas. */
-export function nodesOf(primaries: readonly PrimaryFacts[], shards: unknown, nowMs: number): StoreNode[] {
+/**
+ * `shards`: the reply to CLUSTER SHARDS of one node; null where it is no cluster or may not be asked. `copies`: of replicas, what they tell. Primaries by their slots, each before
+ * its replicas.
+ */
+export function nodesOf(
+  primaries: readonly NodeFacts[],
+  shards: unknown,
+  nowMs: number,
+  copies: readonly NodeFacts[] = [],
+): StoreNode[] {
   const told = readShards(shards)
   const shardOf = (node: string): Shard | undefined =>
     told.find(({ nodes }) => nodes.some((one) => one.node === node))
@@ -64,12 +75,16 @@ export function nodesOf(primaries: readonly PrimaryFacts[], shards: unknown, now
       ]
     })
   const known = new Set(ordered.map(({ node }) => node))
+  const withFigures = (one: StoreNode): StoreNode => {
+    const copy = one.role === 'replica' ? copies.find(({ node }) => node === one.node) : undefined
+    return copy === undefined ? one : { ...one, ...figuresOf(copy, nowMs) }
+  }
   return [
     ...ordered,
     ...lone
       .filter(({ node }) => !known.has(node))
       .map(({ node, state, zone }) => ({ ...blank(node, 'replica', null), state, zone })),
-  ]
+  ].map(withFigures)
 }
 
 export const slotsOf = (shards: unknown): number =>
@@ -97,20 +112,27 @@ const blank = (node: string, role: StoreNode['role'], shard: number | null): Sto
 })
 
 function primaryOf(
-  { node, info, appendfsync }: PrimaryFacts,
+  facts: NodeFacts,
   at: number,
   shard: Shard | undefined,
   known: ShardNode | undefined,
   nowMs: number,
 ): StoreNode {
+  const field = fieldsOf(facts.info)
+  return {
+    ...blank(facts.node, 'primary', at),
+    state: field('loading') === '1' ? 'loading' : 'up',
+    zone: field('availability_zone') || known?.zone || null,
+    slots: shard?.slots ?? null,
+    ...figuresOf(facts, nowMs),
+  }
+}
+
+function figuresOf({ node, info, appendfsync }: NodeFacts, nowMs: number) {
   const field = fieldsOf(info)
   const { family, version, usedBytes, maxBytes } = readInfo(node, info)
   const upS = numberIn(field('uptime_in_seconds'))
   return {
-    ...blank(node, 'primary', at),
-    state: field('loading') === '1' ? 'loading' : 'up',
-    zone: field('availability_zone') || known?.zone || null,
-    slots: shard?.slots ?? null,
     engine: `${family} ${version}`,
     usedBytes,
     maxBytes,
@@ -119,7 +141,7 @@ function primaryOf(
     clients: numberIn(field('connected_clients')),
     startedMs: upS === null ? null : Math.max(0, Math.round(nowMs) - upS * 1000),
     disk: diskOf(field, appendfsync),
-  }
+  } satisfies Partial<StoreNode>
 }
 
 function diskOf(field: (name: string) => string | null, appendfsync: string | null): StoreDisk | null {
@@ -196,7 +218,7 @@ function shardNode(node: ReadonlyMap<string, unknown>): ShardNode {
   }
 }
 
-function pairs(flat: unknown): Map<string, unknown> {
+export function pairs(flat: unknown): Map<string, unknown> {
   const found = new Map<string, unknown>()
   if (Array.isArray(flat))
     for (let at = 0; at + 1 < flat.length; at += 2) found.set(String(flat[at]), flat[at + 1])

@@ -1,34 +1,25 @@
-/** `/v1/store`: its nodes, its memory, its backups and what befell it, by what a reader of it may ask: INFO, CLUSTER SHARDS, one setting. What it may not is null. */
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Store } from '../../store/connection.ts'
-import { StoreError } from '../../store/errors.ts'
+/** `/v1/store`: its nodes, its memory, its backups and what befell it, by what a reader of it may ask: INFO, CLUSTER SHARDS, two settings, the slow log. What it may not is null. */
 import { newestEvents, type StoreEvent } from '../../store/keeper/events.ts'
-import { forecast, readSamples, type MemorySample } from '../../store/keeper/forecast.ts'
+import { forecast, readSamples, weighedIn, type MemorySample } from '../../store/keeper/forecast.ts'
+import { KeyKinds, type KeysFound } from '../../store/key-kinds.ts'
+import type { NodeAsker } from '../../store/node-asker.ts'
 import { observationsOf } from '../engine/one-snapshot.ts'
 import type { StoreAnswer, StoreBackups, StoreNode } from '../wire.ts'
 import type { QueryService } from './query-service.ts'
-import { KeyKinds } from './key-kinds.ts'
+import { slowCalls } from './slow-calls.ts'
+import { inTime, NodeQuestions, type Facts } from './store-facts.ts'
 import { callTimes, memoryKinds } from './store-figures.ts'
-import { nodesOf, slotsOf, type PrimaryFacts } from './store-nodes.ts'
+import { nodesOf, slotsOf } from './store-nodes.ts'
 import { nodeNames, toldEvent, type Told } from './told.ts'
 
 /** All who look within this see the same answer. */
 const FRESH_MS = 1000
-/** For the store to answer; then what it said last stands. */
-const PATIENCE_MS = 2000
 const EVENTS = 100
 /** Of samples that are sent: a chart is no wider. */
-const MOST_SAMPLES = 300
+const MOST_SAMPLES = 150
 
 /** Where backups are, and which; asked at most every `FRESH_MS`, and may be slow. */
 export type ListBackups = () => Promise<StoreBackups>
-
-interface Facts {
-  readonly asOfMs: number
-  readonly primaries: readonly PrimaryFacts[]
-  readonly shards: unknown
-  readonly calls: readonly string[]
-}
 
 export class StoreView {
   readonly #service: QueryService
@@ -42,7 +33,16 @@ export class StoreView {
   readonly #keys = new KeyKinds()
   #last: { readonly atMs: number; readonly answer: Promise<StoreAnswer> } | null = null
 
-  constructor(service: QueryService, told: Told, listBackups: ListBackups | null) {
+  readonly #questions: NodeQuestions
+
+  /** `asker`: reaches replicas; null = what they hold is not known. */
+  constructor(
+    service: QueryService,
+    told: Told,
+    listBackups: ListBackups | null,
+    asker: NodeAsker | null = null,
+  ) {
+    this.#questions = new NodeQuestions(service.store, service.now, asker)
     this.#service = service
     this.#told = told
     this.#listBackups = listBackups
@@ -61,7 +61,7 @@ export class StoreView {
   async #read(): Promise<StoreAnswer> {
     const { store, now } = this.#service
     const [asked, events, samples, backups, rewinds] = await Promise.all([
-      inTime(askNodes(store, now)).catch((error: unknown) => error),
+      inTime(this.#questions.ask()).catch((error: unknown) => error),
       inTime(newestEvents(store, EVENTS)).catch(() => this.#events),
       inTime(readSamples(store))
         // A store that does not answer has none to read.
@@ -77,11 +77,12 @@ export class StoreView {
     const facts = this.#facts
     if (facts === null) throw asked
     const infos = facts.primaries.map(({ info }) => info)
-    const nodes = nodesOf(facts.primaries, facts.shards, facts.asOfMs)
+    const nodes = nodesOf(facts.primaries, facts.shards, facts.asOfMs, facts.replicas)
     const nameOf = nodeNames(
       this.#told,
       nodes.map(({ node }) => node),
     )
+    const weighed = this.#weighed(samples)
     const isCluster = infos.some((info) => /^cluster_enabled:1/m.test(info))
     return {
       nowMs: now(),
@@ -93,16 +94,24 @@ export class StoreView {
       nodes: nodes.map((one) => ({ ...one, node: nameOf(one.node) })),
       memory: {
         ...total(nodes),
-        kinds: memoryKinds(infos, this.#keys.found),
-        weighedShare: this.#keys.found?.share ?? null,
-        samples: samples === null ? null : samples.slice(-MOST_SAMPLES),
+        kinds: memoryKinds(infos, weighed),
+        weighedShare: weighed?.share ?? null,
+        samples: samples === null ? null : thinned(samples),
         forecast: samples === null ? null : forecast(samples),
       },
       calls: callTimes(facts.calls),
+      slow: slowCalls(facts.slow.map((one) => ({ ...one, node: nameOf(one.node) }))),
       backups: backups === null ? null : this.#toldBackups(backups),
       events: events?.map((event) => toldEvent(this.#told, event, nameOf)) ?? null,
       rewinds,
     }
+  }
+
+  /** The keeper weighs all keys between two of its samples; where there is none, this process does while somebody looks. */
+  #weighed(samples: readonly MemorySample[] | null): KeysFound | null {
+    const found = this.#keys.found
+    const last = samples?.at(-1)
+    return found?.share === 1 || last === undefined ? found : (weighedIn(last) ?? found)
   }
 
   #toldBackups({ place, ...rest }: StoreBackups): StoreBackups {
@@ -128,43 +137,10 @@ export class StoreView {
 const isFacts = (asked: unknown): asked is Facts =>
   typeof asked === 'object' && asked !== null && 'primaries' in asked
 
-/** Throws StoreError. */
-async function askNodes(store: Store, now: () => number): Promise<Facts> {
-  const [infos, settings, stats, latencies] = await Promise.all([
-    store.info(),
-    store.everywhere(['CONFIG', 'GET', 'appendfsync']),
-    store.everywhere(['INFO', 'commandstats']),
-    store.everywhere(['INFO', 'latencystats']),
-  ])
-  const isCluster = infos.some(({ text }) => /^cluster_enabled:1/m.test(text))
-  const shards = isCluster ? await store.everywhere(['CLUSTER', 'SHARDS']) : []
-  return {
-    asOfMs: now(),
-    primaries: infos.map(({ node, text }) => {
-      const setting = settings.find((one) => one.node === node)?.reply
-      return {
-        node,
-        info: text,
-        appendfsync: Array.isArray(setting) ? String(setting[1] ?? '') || null : null,
-      }
-    }),
-    shards: shards.find(({ reply }) => Array.isArray(reply))?.reply ?? null,
-    calls: [...stats, ...latencies].flatMap(({ reply }) => (typeof reply === 'string' ? reply : [])),
-  }
-}
-
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  const stop = new AbortController()
-  try {
-    return await Promise.race([
-      work,
-      sleep(PATIENCE_MS, null, { signal: stop.signal, ref: false }).then(() => {
-        throw new StoreError('STORE_UNREACHABLE', `no answer within ${PATIENCE_MS} ms`)
-      }),
-    ])
-  } finally {
-    stop.abort()
-  }
+/** The newest one whole, of the others every second, third and so on. */
+function thinned(samples: readonly MemorySample[]): MemorySample[] {
+  const every = Math.ceil(samples.length / MOST_SAMPLES)
+  return samples.filter((_, at) => (samples.length - 1 - at) % every === 0)
 }
 
 /** The store is full where one of its nodes is: their bounds count together only where each has one. */

@@ -1,6 +1,7 @@
 /** The sources of the store: definitions from its catalog (law: the API reads them only there), one mirror a partition. */
 import type { Source } from '../../model/definition.ts'
 import type { Cell } from '../../model/measures.ts'
+import { insteadOf } from '../../model/nearest.ts'
 import { listSources } from '../../store/catalog.ts'
 import type { Store } from '../../store/connection.ts'
 import { StoreError, type DamagedKey } from '../../store/errors.ts'
@@ -121,7 +122,7 @@ export class Sources {
     const known = (await this.all()).open.map(({ source }) => source.name)
     const detail =
       known.length > 0
-        ? `there is no source ${name}; there are ${known.join(', ')}`
+        ? `there is no source ${name}; ${insteadOf(name, known, 'there are')}`
         : `there is no source ${name}; none is in this store`
     throw new ProblemError('not_found', detail)
   }

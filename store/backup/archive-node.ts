@@ -93,7 +93,7 @@ async function copyByKeys(
   )
 }
 
-async function firstOf(
+export async function firstOf(
   nodes: readonly StoreNode[],
   work: (node: StoreNode) => Promise<void>,
   log: BackupOptions['log'],
@@ -103,7 +103,8 @@ async function firstOf(
       return await work(node)
     } catch (error) {
       const code = error instanceof BackupError ? error.code : null
-      if (at === nodes.length - 1 || code === 'STOPPED') throw error
+      // A disk of this machine that is full takes no other copy either.
+      if (at === nodes.length - 1 || code === 'STOPPED' || code === 'PLACE') throw error
       if (code !== 'NO_SYNC') log?.(`${(error as Error).message}; its primary is copied instead`)
     }
 }

@@ -20,6 +20,9 @@ import type { BackupDraft } from './place.ts'
 /** A part is cut here, so that a bucket takes each file in one request. */
 const PART_BYTES = 256 * 1024 * 1024
 
+/** Each goes to a thread and back to be compressed: one of a key or two is more waiting than work, for all that this process does beside. */
+export const CHUNK_BYTES = 128 * 1024
+
 export interface CollectOptions {
   /** Holds the copy; nobody writes to it. */
   readonly copy: Store
@@ -96,25 +99,37 @@ async function writeParts(
     const file = `${node}-${group}-${parts.length}.part`
     let [count, expiring, plainBytes] = [0, 0, 0]
     const plain = async function* (): AsyncGenerator<Buffer> {
+      let [waiting, waitingBytes]: [Buffer[], number] = [[], 0]
       while (plainBytes < partBytes) {
         const next = await entries.next()
         if (next.done === true) {
           state.isOver = true
-          return
+          break
         }
         const bytes = encodeEntry(next.value)
         count++
         if (next.value.expiresMs > 0) expiring++
         plainBytes += bytes.length
+        waiting.push(bytes)
+        waitingBytes += bytes.length
         counted(1)
-        yield bytes
+        if (waitingBytes < CHUNK_BYTES) continue
+        yield Buffer.concat(waiting)
+        ;[waiting, waitingBytes] = [[], 0]
       }
+      if (waitingBytes > 0) yield Buffer.concat(waiting)
     }
     const path = join(scratch, file)
     const meter = new Meter()
     const write = createWriteStream(path, { mode: 0o600 })
     try {
-      await pipeline(Readable.from(plain()), createGzip({ level: 1 }), sealing(key, file), meter, write)
+      await pipeline(
+        Readable.from(plain()),
+        createGzip({ level: 1, chunkSize: CHUNK_BYTES }),
+        sealing(key, file),
+        meter,
+        write,
+      )
     } catch (error) {
       throw diskFault(error, scratch) ?? error
     }

@@ -26,15 +26,18 @@ export class BackupError extends Error {
 }
 
 const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG']
+const FORBIDDEN = ['EACCES', 'EPERM', 'EROFS']
 
 /** What the machine's own disk does not take; null where `error` is of something else. */
 export function diskFault(error: unknown, folder: string): BackupError | null {
   const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException
   if (code === undefined || syscall === undefined) return null
-  return FULL.includes(code)
-    ? new BackupError(
-        'PLACE',
-        `there is no room left in ${folder} (${code}): make room there, or name another folder`,
-      )
-    : new BackupError('PLACE', `the folder ${folder} cannot be used (${code})`)
+  return new BackupError(
+    'PLACE',
+    FULL.includes(code)
+      ? `there is no room left in ${folder} (${code}): make room there, or name another folder`
+      : FORBIDDEN.includes(code)
+        ? `the folder ${folder} may not be written to (${code}): let this user write there, or name another folder`
+        : `the folder ${folder} cannot be used (${code}): name another one`,
+  )
 }

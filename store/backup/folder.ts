@@ -1,7 +1,7 @@
 /** Backups in a folder: one folder each, which bears its name once it is whole and on the disk. */
 import { createReadStream } from 'node:fs'
 import { copyFile, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { BackupError, diskFault } from './fault.ts'
 import { MANIFEST_FILE } from './manifest.ts'
@@ -38,10 +38,14 @@ export function folderPlace(path: string): BackupPlace {
     },
     read: (name, file) => readFrom(join(root, name), name, file),
     files: (name) => tried(readdir(join(root, name))),
-    manifest: (name) => readFile(join(root, name, MANIFEST_FILE), 'utf8').catch(() => null),
+    manifest: (name) =>
+      readFile(join(root, name, MANIFEST_FILE), 'utf8').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
+        throw new BackupError('PLACE', `${join(root, name, MANIFEST_FILE)} cannot be read (${error.code})`)
+      }),
     async draft(name) {
       const folder = join(root, name + DRAFT)
-      await tried(mkdir(folder, { recursive: true, mode: 0o700 }))
+      await tried(makeFolder(folder))
       return {
         add: (file, from) => tried(copyFile(from, join(folder, file)).then(() => toDisk(join(folder, file)))),
         read: (file) => readFrom(folder, name, file),
@@ -70,6 +74,21 @@ export function folderPlace(path: string): BackupPlace {
       await tried(rename(join(root, name), join(root, name + DRAFT)))
       await rm(join(root, name + DRAFT), { recursive: true, force: true })
     },
+  }
+}
+
+/** Not by `recursive`: where the system lets no folder be made, as in /proc, Node never ends. */
+async function makeFolder(path: string): Promise<void> {
+  const make = (): Promise<void> =>
+    mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+  try {
+    await make()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error
+    await makeFolder(dirname(path))
+    await make()
   }
 }
 

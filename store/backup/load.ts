@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import type { Store } from '../connection.ts'
 import { partitionKeys } from '../keys.ts'
-import { Meter, positionOf } from './collect.ts'
+import { CHUNK_BYTES, Meter, positionOf } from './collect.ts'
 import { decodeEntries, isTooOld, writeEntries } from './entries.ts'
 import { BackupError } from './fault.ts'
 import { openFrames } from './frames.ts'
@@ -46,7 +46,7 @@ async function loadPart(
     await read(part.file),
     meter,
     (file: AsyncIterable<Buffer>) => openFrames(file, key, part.file),
-    createGunzip(),
+    createGunzip({ chunkSize: CHUNK_BYTES }),
     async (plain: AsyncIterable<Buffer>) => {
       written = await writeEntries(store, decodeEntries(plain), counted)
     },

@@ -97,7 +97,16 @@ export async function verifyBackup(
 /** Throws BackupError NONE where there is no such backup. */
 export async function manifestOf(place: BackupPlace, name: string, key: BackupKey | null): Promise<Manifest> {
   const text = await place.manifest(name)
-  if (text === null) throw new BackupError('NONE', `there is no backup ${name} in ${place.shown}`)
+  if (text === null)
+    throw (await place.names()).includes(name)
+      ? new BackupError(
+          'PART_MISSING',
+          `the file ${MANIFEST_FILE} of backup ${name} in ${place.shown} is missing`,
+        )
+      : new BackupError(
+          'NONE',
+          `there is no backup ${name} in ${place.shown}: tidemark store backups --from ${place.shown} lists those that are there`,
+        )
   return readManifest(text, name, key)
 }
 

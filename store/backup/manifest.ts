@@ -93,7 +93,7 @@ export function readManifest(text: string, name: string, key: BackupKey | null):
   if (key.id !== keyId)
     throw new BackupError(
       'WRONG_KEY',
-      `backup ${name} was made with another key (${data.keyId}) than the one that was given (${key.id})`,
+      `backup ${name} was made with another key (${data.keyId}) than the one that was given (${key.id}): name the file of that one by --key-file`,
     )
   if (key.sign(said) !== text.slice(end).trim()) throw changed('it does not bear the seal of its key')
   if (data.name !== name) throw changed(`it is the manifest of backup ${data.name}`)

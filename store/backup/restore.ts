@@ -1,4 +1,6 @@
 /** Puts a backup into a store: an empty one, or in place of what is there where a person says so. The workers then replay the log from where it stood. */
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import { openStoreClock } from '../clock.ts'
 import type { Store } from '../connection.ts'
 import { isKeeperKey } from '../keeper-keys.ts'
@@ -10,6 +12,7 @@ import { manifestOf } from './make.ts'
 import type { Manifest } from './manifest.ts'
 import type { BackupProgress } from './options.ts'
 import type { BackupPlace } from './place.ts'
+import { alone } from './restore-lease.ts'
 
 /** A worker says at least once a second that it lives. */
 const LIVING_MS = 10_000
@@ -26,8 +29,12 @@ export interface RestoreOptions {
 
 /** Throws BackupError, StoreError. */
 export async function restoreBackup(options: RestoreOptions): Promise<Manifest> {
+  const manifest = await manifestOf(options.place, options.name, options.key)
+  return alone(options.store, `${hostname()} ${process.pid} ${randomUUID()}`, () => put(options, manifest))
+}
+
+async function put(options: RestoreOptions, manifest: Manifest): Promise<Manifest> {
   const { store, place, key, name, agreed, progress } = options
-  const manifest = await manifestOf(place, name, key)
   const held = await keysHeld(store)
   if (held > 0) {
     await refuseWhileCounted(store)

@@ -58,14 +58,21 @@ const harmlessParts = new Set([
 const harmlessCategories = new Set(['@admin', '@connection', '@transaction'])
 const SUBCOMMANDS = 9
 
+/** The words behind these decide what they are, as with those that have subcommands. */
+const wordy = ['client', 'cluster', 'hello']
+
 export class CommandKinds {
   readonly #kinds = new Map<string, CommandKind>()
+  readonly #wordy = new Set(wordy)
 
   constructor(rows: readonly CommandRow[]) {
     for (const row of rows) {
       this.#add(row)
-      for (const sub of (row[SUBCOMMANDS] ?? []) as CommandRow[]) this.#add(sub)
+      const parts = (row[SUBCOMMANDS] ?? []) as CommandRow[]
+      for (const part of parts) this.#add(part)
+      if (parts.length > 0) this.#wordy.add(row[0].toLowerCase())
     }
+    for (const [name, kind] of Object.entries(fixed)) this.#kinds.set(name, kind)
   }
 
   #add([name, , flags, , , , categories = []]: CommandRow): void {
@@ -83,14 +90,13 @@ export class CommandKinds {
     this.#kinds.set(lower, `${has('blocking') ? 'blocking-' : ''}${isRead ? 'read' : 'write'}`)
   }
 
+  /** Whether the words behind this name decide what it is. */
+  readonly isWordy = (name: string): boolean => this.#wordy.has(name)
+
   kindOf({ name, word, word2 }: RequestHead): CommandKind {
+    if (!this.#wordy.has(name)) return this.#kinds.get(name) ?? 'write'
     if (name === 'client' && word === 'reply' && word2 !== 'on') return 'refused'
     if (name === 'cluster' && word === 'syncslots') return 'refused'
-    return (
-      (Object.hasOwn(fixed, name) ? fixed[name] : undefined) ??
-      this.#kinds.get(`${name}|${word}`) ??
-      this.#kinds.get(name) ??
-      'write'
-    )
+    return this.#kinds.get(`${name}|${word}`) ?? this.#kinds.get(name) ?? 'write'
   }
 }

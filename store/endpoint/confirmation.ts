@@ -22,10 +22,17 @@ export type DiskFaultKind = DiskFault['kind']
 
 const [LIST, ERROR] = [0x2a, 0x2d]
 
-export const waitaof = (replicas: number, waitMs: number): Buffer =>
-  Buffer.from(
-    `*4\r\n$7\r\nWAITAOF\r\n$1\r\n1\r\n${[replicas, waitMs].map((n) => `$${String(n).length}\r\n${n}\r\n`).join('')}`,
-  )
+/** The last one asked: the next one is mostly the same. */
+let last = { replicas: -1, waitMs: -1, bytes: Buffer.alloc(0) }
+
+export function waitaof(replicas: number, waitMs: number): Buffer {
+  if (last.replicas !== replicas || last.waitMs !== waitMs) {
+    const words = ['WAITAOF', '1', String(replicas), String(waitMs)]
+    const text = words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')
+    last = { replicas, waitMs, bytes: Buffer.from(`*${words.length}\r\n${text}`) }
+  }
+  return last.bytes
+}
 
 /** null = the writes are on the engine's own disk and on those of `needed` replicas. */
 export function judged(answer: Buffer | null, needed: number | null, waitMs: number): DiskFault | null {

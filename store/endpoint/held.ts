@@ -13,9 +13,18 @@ export class HeldLimits {
   }
 }
 
+/** Answers that came one behind the other: of writes alone, or of others alone. */
+interface Piece {
+  readonly chunk: Buffer
+  readonly from: number
+  to: number
+  /** How many; 0 = of others. */
+  writes: number
+}
+
 export class Held {
   readonly #limits: HeldLimits
-  #pieces: { readonly bytes: Buffer; readonly isWrite: boolean }[] = []
+  #pieces: Piece[] = []
   /** Answers of writes among them. */
   writes = 0
   bytes = 0
@@ -36,16 +45,23 @@ export class Held {
     )
   }
 
-  push(bytes: Buffer, isWrite: boolean): void {
-    this.#pieces.push({ bytes, isWrite })
-    this.bytes += bytes.length
-    this.#limits.bytes += bytes.length
+  /** One whole answer of a write, or something else whole: from `from` to `to` of a chunk. */
+  push(chunk: Buffer, isWrite: boolean, from = 0, to = chunk.length): void {
+    const last = this.#pieces.at(-1)
+    if (last?.chunk === chunk && last.to === from && last.writes > 0 === isWrite) {
+      last.to = to
+      if (isWrite) last.writes++
+    } else this.#pieces.push({ chunk, from, to, writes: isWrite ? 1 : 0 })
+    this.bytes += to - from
+    this.#limits.bytes += to - from
     if (isWrite) this.writes++
   }
 
   /** All of it, to be sent now. `fault`: what every write is answered instead. */
   release(fault: Buffer | null): Buffer {
-    const pieces = this.#pieces.map(({ bytes, isWrite }) => (isWrite && fault !== null ? fault : bytes))
+    const pieces = this.#pieces.flatMap(({ chunk, from, to, writes }) =>
+      writes > 0 && fault !== null ? Array<Buffer>(writes).fill(fault) : chunk.subarray(from, to),
+    )
     this.#limits.bytes -= this.bytes
     this.#pieces = []
     this.writes = this.bytes = 0

@@ -50,10 +50,15 @@ export class Replies {
         at = chunk.length
         break
       }
-      if (this.#walk.isBetween && this.#begin(chunk[at]!)) flush()
+      const isNew = this.#walk.isBetween
+      if (isNew && this.#begin(chunk[at]!)) flush()
       const start = at
       const end = this.#walk.advance(chunk, at)
       at = end < 0 ? chunk.length : end
+      if (isNew && end >= 0 && this.#holdPlain(chunk, start, end)) {
+        from = at
+        continue
+      }
       if (this.#pieces !== null) {
         this.#keep(chunk.subarray(start, at))
         from = at
@@ -84,6 +89,23 @@ export class Replies {
     this.#piecesBytes = 0
     this.#pieces = goesThrough ? null : []
     return !goesThrough
+  }
+
+  /** The usual answer of a write, whole in one chunk: it is held where it lies. false = it is another one. */
+  #holdPlain(chunk: Buffer, from: number, to: number): boolean {
+    const { head } = this.#talk
+    const isPlain =
+      this.#route === 'answer' &&
+      (head!.kind === 'write' || head!.kind === 'queued-write') &&
+      head!.mayBeNothing === undefined &&
+      chunk[from] !== ERROR &&
+      (chunk[from] !== STATUS || chunk[from + 1] !== QUEUED[1])
+    if (!isPlain) return false
+    this.#limit(to - from)
+    this.#pieces = null
+    this.#talk.answered()
+    this.#held.push(chunk, true, from, to)
+    return true
   }
 
   #keep(piece: Buffer): void {

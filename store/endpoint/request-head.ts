@@ -4,7 +4,7 @@ import { RespError } from './resp-walk.ts'
 export interface RequestHead {
   /** In lower case; '' where it is longer than any name is. */
   readonly name: string
-  /** The word behind the name, in lower case; '' where there is none or it is long. */
+  /** The word behind the name, in lower case; '' where there is none, it is long, or it does not matter. */
   readonly word: string
   /** The third one likewise. */
   readonly word2: string
@@ -16,36 +16,48 @@ export interface RequestHead {
   readonly bytes: number
 }
 
-const [LF, STAR, DOLLAR] = [10, 42, 36]
+const [LF, CR, STAR, DOLLAR, MINUS, ZERO, NINE] = [10, 13, 42, 36, 45, 48, 57]
 /** As engines have it. */
 const INLINE_BYTES_MAX = 64 * 1024
 const WORDS_MAX = 2 ** 31 - 1
 const NAME_BYTES_MAX = 64
-const LINE_BYTES_MAX = 32
+const DIGITS_MAX = 15
 
-/** null = the bytes end before it is known. Throws {@link RespError}. */
-export function readHead(bytes: Buffer, at: number, bulkBytesMax: number): RequestHead | null {
+/**
+ * null = the bytes end before it is known. `isWordy`: whether the words behind a name decide what it is; those of other commands are not read, they are many and mostly keys.
+ * Throws {@link RespError}.
+ */
+export function readHead(
+  bytes: Buffer,
+  at: number,
+  bulkBytesMax: number,
+  isWordy: (name: string) => boolean,
+): RequestHead | null {
   if (at >= bytes.length) return null
   if (bytes[at] !== STAR) return readInline(bytes, at)
-  const counted = readLine(bytes, at)
-  if (counted === null) return null
-  const words = counted.number
+  const words = readNumber(bytes, at + 1)
+  if (words === MORE) return null
   if (words > WORDS_MAX) throw new RespError('invalid multibulk length')
-  if (words <= 0) return { name: '', word: '', word2: '', words: 0, isInline: false, bytes: counted.end - at }
-  const texts: string[] = []
-  let place = counted.end
+  let place = lineEnd
+  if (words <= 0) return { name: '', word: '', word2: '', words: 0, isInline: false, bytes: place - at }
+  let [name, word, word2] = ['', '', '']
   for (let i = 0; i < Math.min(words, 3); i++) {
-    const length = readLine(bytes, place)
-    if (length === null) return null
+    if (place >= bytes.length) return null
     if (bytes[place] !== DOLLAR) throw new RespError("expected '$'")
-    if (length.number < 0 || length.number > bulkBytesMax) throw new RespError('invalid bulk length')
+    const length = readNumber(bytes, place + 1)
+    if (length === MORE) return null
+    if (length < 0 || length > bulkBytesMax) throw new RespError('invalid bulk length')
     // What is longer than any name need not be here yet, and neither must what is behind it.
-    if (length.number > NAME_BYTES_MAX) break
-    if (length.end + length.number + 2 > bytes.length) return null
-    texts.push(bytes.toString('latin1', length.end, length.end + length.number).toLowerCase())
-    place = length.end + length.number + 2
+    if (length > NAME_BYTES_MAX) break
+    const end = lineEnd + length
+    if (end + 2 > bytes.length) return null
+    const text = bytes.toString('latin1', lineEnd, end).toLowerCase()
+    place = end + 2
+    if (i === 0) name = text
+    else if (i === 1) word = text
+    else word2 = text
+    if (i === 0 && !isWordy(name)) break
   }
-  const [name = '', word = '', word2 = ''] = texts
   return { name, word, word2, words, isInline: false, bytes: 0 }
 }
 
@@ -60,13 +72,27 @@ function readInline(bytes: Buffer, at: number): RequestHead | null {
   return { name, word, word2, words: name === '' ? 0 : texts.length, isInline: true, bytes: end + 1 - at }
 }
 
-function readLine(bytes: Buffer, at: number): { number: number; end: number } | null {
-  const end = bytes.indexOf(LF, at)
-  if (end < 0 || end - at > LINE_BYTES_MAX) {
-    if (bytes.length - at > LINE_BYTES_MAX) throw new RespError('invalid length')
-    return null
+/** The bytes end inside a line. */
+const MORE = Number.NEGATIVE_INFINITY
+/** Behind the line of the number that was read last: returned aside, because there are three of them a command. */
+let lineEnd = 0
+
+/** A whole number and its line end. */
+function readNumber(bytes: Buffer, at: number): number {
+  const isNegative = bytes[at] === MINUS
+  const first = isNegative ? at + 1 : at
+  let number = 0
+  for (let place = first; place < bytes.length; place++) {
+    const byte = bytes[place]!
+    if (byte >= ZERO && byte <= NINE && place - first < DIGITS_MAX) number = number * 10 + byte - ZERO
+    else if (byte === CR && place > first) {
+      if (place + 1 >= bytes.length) return MORE
+      if (bytes[place + 1] !== LF) break
+      lineEnd = place + 2
+      return isNegative ? -number : number
+    } else break
+    if (place + 1 === bytes.length) return MORE
   }
-  const text = bytes.toString('latin1', at + 1, end - 1)
-  if (!/^-?\d{1,15}$/.test(text)) throw new RespError('invalid length')
-  return { number: Number(text), end: end + 1 }
+  if (first >= bytes.length) return MORE
+  throw new RespError('invalid length')
 }

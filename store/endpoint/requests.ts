@@ -25,6 +25,14 @@ const needs: Readonly<Record<CommandKind, 'nothing' | 'no-open-write' | 'quiet'>
   monitor: 'quiet',
 }
 
+/**
+ * A client may stall inside a command, and while a piece of one is with the engine it cannot be asked for the writes before it. So a piece up to this size stays here until the
+ * rest comes,
+ */
+const PIECE_BYTES_MAX = 16 * 1024
+/** and one with a value of which so much is still to come waits until the writes before it are answered. In between pieces go through: to wait there would cost a pipeline of such values more. */
+const STILL_TO_COME_MAX_BYTES = 1024 * 1024
+
 export interface RequestPorts {
   readonly kinds: CommandKinds
   readonly bulkBytesMax: number
@@ -41,6 +49,8 @@ export class Requests {
   #bytes: Buffer = EMPTY
   /** The command that is being walked over does not go out. */
   #isSwallowing = false
+  /** A piece of the command that is being walked over went out. */
+  #isBegun = false
 
   constructor(talk: Talk, ports: RequestPorts) {
     this.#talk = talk
@@ -60,6 +70,7 @@ export class Requests {
   /** Sends what may go. Throws RespError, once everything before the fault went out. */
   go(): void {
     const bytes = this.#bytes
+    const { bulkBytesMax, kinds } = this.#ports
     this.isWaiting = false
     /** From `from` to `at`: to be sent in one piece. */
     let [from, at] = [0, 0]
@@ -68,8 +79,10 @@ export class Requests {
     }
     try {
       while (at < bytes.length) {
-        if (this.#walk.isBetween) {
-          const head = readHead(bytes, at, this.#ports.bulkBytesMax)
+        let end = -1
+        if (this.#isBegun) end = this.#walk.advance(bytes, at)
+        else {
+          const head = readHead(bytes, at, bulkBytesMax, kinds.isWordy)
           if (head === null) break
           if (head.words === 0) {
             flush()
@@ -81,6 +94,10 @@ export class Requests {
           if (!this.#talk.mayGo(needs[kind])) {
             this.isWaiting = true
             break
+          }
+          if (!head.isInline) {
+            end = this.#walk.advance(bytes, at)
+            if (end < 0 && this.#staysHere(bytes.length - at)) break
           }
           this.#talk.sent(this.#expect(kind, head))
           if (kind === 'refused') {
@@ -96,18 +113,28 @@ export class Requests {
             continue
           }
         }
-        const end = this.#walk.advance(bytes, at)
         at = end < 0 ? bytes.length : end
+        this.#isBegun = end < 0
         if (this.#isSwallowing) from = at
         if (end >= 0) this.#isSwallowing = false
       }
     } catch (error) {
       flush()
-      if (!this.#walk.isBetween) this.#talk.unsent()
+      if (this.#isBegun && !this.#isSwallowing) this.#talk.unsent()
       throw error
     }
     flush()
     this.#bytes = at === bytes.length ? EMPTY : bytes.subarray(at)
+  }
+
+  /** Of a piece of a command, from its beginning: whether it goes out later. It is walked over again then. */
+  #staysHere(pieceBytes: number): boolean {
+    const isSmall = pieceBytes <= PIECE_BYTES_MAX
+    const isSlow = this.#walk.stillToComeBytes > STILL_TO_COME_MAX_BYTES && this.#talk.openWrites > 0
+    if (!isSmall && !isSlow) return false
+    this.#walk.forget()
+    this.isWaiting = !isSmall
+    return true
   }
 
   /** In a transaction some are refused that the engine would take, because nobody could tell their answers apart. */

@@ -45,6 +45,17 @@ export class RespWalk {
     return this.#left === 0
   }
 
+  /** Of the blob that was begun. */
+  get stillToComeBytes(): number {
+    return this.#skip
+  }
+
+  /** The value that was begun begins anew. */
+  forget(): void {
+    this.#left = this.#skip = 0
+    this.#shape = undefined
+  }
+
   /** The place behind the value that begins or goes on at `at`; -1 = it does not end in these bytes. Throws {@link RespError}. */
   advance(bytes: Buffer, at: number): number {
     if (this.#left === 0) this.#left = 1

@@ -127,17 +127,13 @@ export class Session {
     talk.isConfirming = true
     // Nothing but the answer to the question can come now: a client that does not read must not keep it from being heard.
     this.#upstream.resume()
-    const beganNs = process.hrtime.bigint()
+    const beganMs = performance.now()
     const calm = watch.replicas > 0 ? watch.hurry() : null
     const fault = await this.#disks(watch)
     calm?.()
     if (this.#isOver) return
     talk.isConfirming = false
-    counts.confirmation(
-      Number(process.hrtime.bigint() - beganNs) / 1e9,
-      this.#held.writes,
-      fault?.kind ?? null,
-    )
+    counts.confirmation((performance.now() - beganMs) / 1000, this.#held.writes, fault?.kind ?? null)
     talk.settled()
     this.#release(fault === null ? null : diskFault(fault))
     if (fault?.kind === 'unanswered') return this.#end()

@@ -1,6 +1,7 @@
 /** What the keeper does that needs nothing but the store: memory, changes of its nodes, and telling others. */
 import type { Store } from '../connection.ts'
 import { TOLD_KEY } from '../keeper-keys.ts'
+import { KeyKinds, type KeysFound } from '../key-kinds.ts'
 import { addEvent, BECAME_PRIMARY, eventsAfter, type StoreEvent } from './events.ts'
 import { addSample, forecast, SAMPLE_EVERY_MS } from './forecast.ts'
 import type { Duty } from './keeper.ts'
@@ -12,13 +13,37 @@ const LOOK_EVERY_MS = 2000
 const EVENTS_A_TURN = 20
 const HOOK_PATIENCE_MS = 5000
 
-export function memoryDuty(store: Store, by: string, now: () => number): Duty {
+/** Samples of the memory in use, and of what it is for: all keys are weighed once between two of them, a moment at a time. */
+export function memoryDuties(store: Store, by: string, now: () => number): Duty[] {
+  const keys = new KeyKinds()
+  let isWeighed = false
+  return [
+    memoryDuty(store, by, now, () => {
+      isWeighed = false
+      return keys.found
+    }),
+    {
+      name: 'weighing keys',
+      everyMs: LOOK_EVERY_MS,
+      async run() {
+        if (!isWeighed) isWeighed = await keys.step(() => store.weigh('tm:'))
+      },
+    },
+  ]
+}
+
+export function memoryDuty(
+  store: Store,
+  by: string,
+  now: () => number,
+  weighed: () => KeysFound | null = () => null,
+): Duty {
   let warnedMs = -Infinity
   return {
     name: 'memory',
     everyMs: SAMPLE_EVERY_MS,
     async run() {
-      const found = forecast(await addSample(store, now()))
+      const found = forecast(await addSample(store, now(), weighed()))
       if (found?.fullAtMs == null || found.fullAtMs - now() > WARN_MS || now() - warnedMs < DAY_MS) return
       warnedMs = now()
       const text = `the store is full at ${new Date(found.fullAtMs).toISOString()} if it grows on as it did: ${(found.growthBytesADay / 2 ** 20).toFixed(0)} MB a day. Give it more memory, or keep less`
@@ -84,9 +109,12 @@ async function post(url: string, event: StoreEvent, stop: AbortSignal): Promise<
     body: JSON.stringify(event),
     signal: AbortSignal.any([stop, AbortSignal.timeout(HOOK_PATIENCE_MS)]),
   }).catch((error: Error) => {
-    // The address may hold a secret.
-    throw new Error(`the web hook cannot be reached (${error.name})`)
+    // The address may hold a secret: of what is wrong only the code is told.
+    const { code } = (error.cause ?? {}) as { code?: unknown }
+    throw new Error(
+      `the web hook cannot be reached (${typeof code === 'string' ? code : error.name}): see to it, or to TIDEMARK_WEBHOOK; events wait for it`,
+    )
   })
   await answer.body?.cancel()
-  if (!answer.ok) throw new Error(`the web hook answered ${answer.status}`)
+  if (!answer.ok) throw new Error(`the web hook answered ${answer.status}; events wait until it takes them`)
 }

@@ -1,6 +1,7 @@
 /** When the store is full, by how it really grew: a line through what was in use over the last day. */
 import type { Store } from '../connection.ts'
 import { MEMORY_KEY } from '../keeper-keys.ts'
+import { dataByKey, type KeyKind, type KeysFound } from '../key-kinds.ts'
 import { partsOf, type MemoryPart } from '../memory-parts.ts'
 import { readInfo } from '../node-info.ts'
 
@@ -12,6 +13,8 @@ export interface MemorySample {
   readonly maxBytes: number
   /** What it was for; absent where a server did not say, and in samples of older versions. */
   readonly parts?: Readonly<Record<MemoryPart, number>>
+  /** What `data` is, by what its keys hold; absent until all keys were weighed once, and in samples of older versions. */
+  readonly kinds?: Readonly<Partial<Record<KeyKind | 'other keys', number>>>
 }
 
 export interface MemoryForecast {
@@ -33,12 +36,17 @@ const LEAST_SAMPLES = 5
 /** A line tells no further than so many times what it is drawn from: a store whose windows still fill grows fast at first, and then no more. */
 const SIGHT = 24
 
-/** Throws StoreError. */
-export async function addSample(store: Store, nowMs: number): Promise<MemorySample[]> {
+/** `weighed`: the keys, null = not yet. Throws StoreError. */
+export async function addSample(
+  store: Store,
+  nowMs: number,
+  weighed: KeysFound | null = null,
+): Promise<MemorySample[]> {
   const infos = await store.info()
   const nodes = infos.map(({ node, text }) => readInfo(node, text))
   const parts = partsOf(infos.map(({ text }) => text))
-  const sample = {
+  const kinds = parts && dataByKey(parts.data, weighed ?? (await weighedBefore(store, nowMs)))
+  const sample: MemorySample = {
     atMs: Math.round(nowMs),
     usedBytes: nodes.reduce((sum, { usedBytes }) => sum + usedBytes, 0),
     // The store is full where one of its nodes is: their bounds count together only where each has one.
@@ -46,10 +54,28 @@ export async function addSample(store: Store, nowMs: number): Promise<MemorySamp
       ? nodes.reduce((sum, { maxBytes }) => sum + maxBytes, 0)
       : 0,
     ...(parts !== null && { parts }),
+    ...(kinds !== null && { kinds: Object.fromEntries(kinds) }),
   }
   // A stream: the users of docs/store.md may append to one.
   await store.pipeline([['XADD', MEMORY_KEY, 'MAXLEN', KEPT, '*', 'sample', JSON.stringify(sample)]])
   return readSamples(store)
+}
+
+/** Another process kept the store until now: as long as this one weighed nothing, what that found tells how the data divides. */
+async function weighedBefore(store: Store, nowMs: number): Promise<KeysFound | null> {
+  const last = (await readSamples(store)).at(-1)
+  return last === undefined || nowMs - last.atMs > HOUR_MS ? null : weighedIn(last)
+}
+
+/** Null where the sample does not say. */
+export function weighedIn({ kinds }: MemorySample): KeysFound | null {
+  if (kinds === undefined) return null
+  const { 'other keys': others, ...own } = kinds
+  return {
+    bytes: new Map(Object.entries(own) as [KeyKind, number][]),
+    share: 1,
+    hasOthers: others !== undefined,
+  }
 }
 
 /** Oldest first. */

@@ -11,6 +11,8 @@ const FIX_ARRAY = 0x90
 const STRING_8 = 0xd9
 const STRING_16 = 0xda
 const STRING_32 = 0xdb
+const DOT = 46
+const MINUS = 45
 /** Fields and values of one hash; a hash that has more is told in several pieces. */
 const MOST_ITEMS = 0xfffe
 const HEAD_BYTES = 5
@@ -53,10 +55,23 @@ export class ChangesWriter {
   pair(field: number | string, value: Uint8Array, start = 0, end = value.length): void {
     if (typeof field === 'number') this.#natural(field)
     else this.#text(field)
-    this.#head(end - start)
-    this.sink.copy(value, start, end)
-    this.#items += 2
-    this.pairs++
+    this.#value(value, start, end)
+  }
+
+  /** A pair whose field is `SLOT.METRIC.PIECE` (`pieceField`): there are many of them, so no text is made of it. */
+  piece(slot: number, metric: number, piece: number, value: Uint8Array, start: number, end: number): void {
+    const { sink } = this
+    const isBelow = piece < 0
+    const [slots, metrics] = [Sink.digitsOf(slot), Sink.digitsOf(metric)]
+    const pieces = Sink.digitsOf(Math.abs(piece))
+    this.#head(slots + metrics + pieces + (isBelow ? 3 : 2))
+    sink.digits(slot, slots)
+    sink.bytes[sink.length++] = DOT
+    sink.digits(metric, metrics)
+    sink.bytes[sink.length++] = DOT
+    if (isBelow) sink.bytes[sink.length++] = MINUS
+    sink.digits(Math.abs(piece), pieces)
+    this.#value(value, start, end)
   }
 
   /** A pair whose value is text or a natural number below 2^53. */
@@ -81,6 +96,13 @@ export class ChangesWriter {
 
   #close(): void {
     if (this.hashes > 0) this.sink.bytes.writeUInt16BE(this.#items, this.#itemsAt)
+  }
+
+  #value(value: Uint8Array, start: number, end: number): void {
+    this.#head(end - start)
+    this.sink.copy(value, start, end)
+    this.#items += 2
+    this.pairs++
   }
 
   #head(size: number): void {
@@ -127,16 +149,19 @@ export function readChanges(
     if ((at += size) > bytes.length) throw new RangeError('changes end too early')
     return from
   }
-  const string = (): Buffer => {
+  /** Of the string that begins here. */
+  const length = (): number => {
     const head = bytes[need(1)]!
-    let size: number
-    if ((head & 0xe0) === FIX_STRING) size = head & 31
-    else if (head === STRING_8) size = bytes[need(1)]!
-    else if (head === STRING_16) size = bytes.readUInt16BE(need(2))
-    else if (head === STRING_32) size = bytes.readUInt32BE(need(4))
-    else throw new RangeError(`changes hold ${head} where a string begins`)
+    if ((head & 0xe0) === FIX_STRING) return head & 31
+    if (head === STRING_8) return bytes[need(1)]!
+    if (head === STRING_16) return bytes.readUInt16BE(need(2))
+    if (head === STRING_32) return bytes.readUInt32BE(need(4))
+    throw new RangeError(`changes hold ${head} where a string begins`)
+  }
+  const text = (): string => {
+    const size = length()
     const from = need(size)
-    return bytes.subarray(from, from + size)
+    return bytes.toString('utf8', from, from + size)
   }
   const array = (): number => {
     const head = bytes[need(1)]!
@@ -146,12 +171,19 @@ export function readChanges(
     throw new RangeError(`changes hold ${head} where an array begins`)
   }
   for (let left = array(); left > 0; left -= 2) {
-    const suffix = string().toString()
+    const suffix = text()
     const isWanted = wanted(suffix)
     for (let items = array(); items > 0; items -= 2) {
-      const field = string()
-      const value = string()
-      if (isWanted) changed(suffix, field.toString(), value)
+      if (isWanted) {
+        const field = text()
+        const size = length()
+        const from = need(size)
+        changed(suffix, field, bytes.subarray(from, from + size))
+        continue
+      }
+      // Most of a batch is of no interest to a reader of one breakdown: nothing is made of it.
+      need(length())
+      need(length())
     }
   }
   if (at !== bytes.length) throw new RangeError('changes go on after their end')

@@ -8,7 +8,8 @@
 --        then for each op: letter, number of arguments, its arguments
 --        h HSET (field, value ...)   z ZADD (score, member ...)   r ZREM (member ...)   e HDEL (field ...)   d UNLINK (none)
 --        x XADD (id, MAXLEN, field, value ...)
--- REPLY  {1, next} applied | {1, next, listeners of the wake channel} applied, and told | {0, stored next, why} refused, nothing moved; why = LOST, DEF, REV, BASE, TYPE <key>, STREAM <key>
+-- REPLY  {1, next, took} applied | {1, next, took, listeners of the wake channel} applied, and told | {0, stored next, why} refused, nothing moved; why = LOST, DEF, REV, BASE, TYPE <key>, STREAM <key>
+--        took: microseconds that the server worked on it; -1 = not known
 local APPLY_TYPES = { h = 'hash', e = 'hash', z = 'zset', r = 'zset', x = 'stream' }
 
 -- True where stream id a is after b.
@@ -34,7 +35,21 @@ local function wake_message(pos, next)
   return next .. ' ' .. applied .. ' ' .. (known[1] or '-') .. ' ' .. (known[2] or '-')
 end
 
+-- Seconds of the server's CPU; of its clock where the Lua of this server has none; nil where the user may not ask for that either.
+local function apply_seconds()
+  local known, seconds = pcall(function() return os.clock() end)
+  if known then return seconds end
+  local time = redis.pcall('TIME')
+  return not time.err and time[1] + time[2] / 1000000 or nil
+end
+
+local function apply_took(began)
+  local ends = began and apply_seconds()
+  return ends and math.max(0, math.floor((ends - began) * 1000000)) or -1
+end
+
 local function apply(keys, argv)
+  local began = apply_seconds()
   local pos, feed = keys[1], keys[2]
   local base, next, def, rev, wake, feed_from = argv[1], argv[2], argv[3], argv[4], argv[5], argv[6]
   local kind = redis.call('TYPE', pos).ok
@@ -126,6 +141,7 @@ local function apply(keys, argv)
   end
   -- law L1: the offset moves with the values
   redis.call('HSET', pos, 'next', next, unpack(argv, first_pos, first_op - 1))
-  if wake == '' or next == base then return { 1, next } end
-  return { 1, next, redis.call('SPUBLISH', wake, wake_message(pos, next)) }
+  if wake == '' or next == base then return { 1, next, apply_took(began) } end
+  local listeners = redis.call('SPUBLISH', wake, wake_message(pos, next))
+  return { 1, next, apply_took(began), listeners }
 end

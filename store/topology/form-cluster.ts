@@ -14,7 +14,7 @@ export interface ClusterMember {
   readonly isReplica: boolean
 }
 
-/** Resolves when every slot is served and every replica follows its primary. */
+/** Resolves when every slot is served, every replica has a copy, and a failover would work. */
 export async function formCluster(members: readonly ClusterMember[]): Promise<void> {
   const primaries = members.filter(({ isReplica }) => !isReplica)
   const first = members[0]!
@@ -69,7 +69,9 @@ export async function follow(link: NodeLink, primaryId: string): Promise<void> {
   })
 }
 
-/** Every slot is served, and every replica is in sync, as each of them sees it. */
+/**
+ * Every slot is served, every replica is in sync, and all agree on who follows whom: from here on a replica may take over, because those who elect it know it for what it is.
+ */
 export async function untilWhole(links: readonly NodeLink[], patienceMs = PATIENCE_MS): Promise<void> {
   for (const link of links)
     await patiently(
@@ -82,6 +84,22 @@ export async function untilWhole(links: readonly NodeLink[], patienceMs = PATIEN
       },
       patienceMs,
     )
+  await patiently(
+    'nodes that agree on who follows whom',
+    async () => agree(await Promise.all(links.map(viewOf))),
+    patienceMs,
+  )
+}
+
+/** Pure. Whether every node that gave its view stands in each other view, as what it calls itself, and alive. */
+export function agree(views: readonly (readonly ClusterNode[])[]): boolean {
+  const told = ({ id, isPrimary, primaryId }: ClusterNode): string =>
+    `${id} ${isPrimary ? 'primary' : `of ${primaryId}`}`
+  const selves = views.map((view) => view.find(({ isMyself }) => isMyself))
+  return views.every((view) => {
+    const others = new Set(view.filter(({ isFailed }) => !isFailed).map(told))
+    return selves.every((self) => self !== undefined && others.has(told(self)))
+  })
 }
 
 const everyone = async (

@@ -1,7 +1,9 @@
 /** What `tidemark doctor` says of topics and replicas. */
 import { expect, test } from 'vitest'
 import { diagnoseTable, type TableFacts } from '../../cli/commands/doctor-tables.ts'
-import { diagnoseTopic, type TopicFacts } from '../../cli/commands/doctor-kafka.ts'
+import { diagnoseTopic, examineTopic, type TopicFacts } from '../../cli/commands/doctor-kafka.ts'
+import { testSource } from '../query-api/fill.ts'
+import { StoreError } from '../../store/errors.ts'
 import { replicaFinding } from '../../store/topology/replica-files.ts'
 
 const DAY_MS = 86_400_000
@@ -46,6 +48,7 @@ test.each<[check: string, verdict: string, changed: Partial<TopicFacts>, says: R
   ['lag', 'ok', { counted: new Map([[0, 40]]) }, /^15 records/],
   ['lag', 'fault', { counted: new Map([[0, 9]]) }, /partition 0 were deleted before/],
   ['lag', 'warning', { counted: new Map() }, /nothing of source orders/],
+  ['lag', 'unknown', { counted: null }, /the store does not say/],
   ['lag', 'warning', { ranges: new Map([[0, { start: 0, end: 1e6, stableEnd: 1e6 }]]) }, /999950 records/],
 ])('%s: %s', (check, verdict, changed, says) => {
   const found = diagnoseTopic({ ...healthy, ...changed }).filter((one) => one.check === check)
@@ -83,4 +86,24 @@ test.each<[verdicts: string[], changed: Partial<TableFacts>, says: RegExp]>([
   const found = diagnoseTable({ ...table, ...changed })
   expect(found.map(({ verdict }) => verdict)).toEqual(verdicts)
   expect(found.map((one) => one.says).join('; ')).toMatch(says)
+})
+
+test('a store that refuses its numbers leaves what the topic says', async () => {
+  const refused = async (): Promise<never> => {
+    throw new StoreError('STORE_EVICTS', 'maxmemory-policy is allkeys-lru')
+  }
+  const admin = {
+    partitions: async () => 1,
+    retention: async () => ({ ms: null, bytes: null }),
+    cleanupPolicy: async () => 'compact' as const,
+    timestampType: async () => 'LogAppendTime' as const,
+    ranges: async () => new Map([[0, { start: 0, end: 9, stableEnd: 9 }]]),
+  }
+  const found = await examineTopic(admin, { each: refused }, testSource('orders', { '1m': '2d' }))
+  expect(found.map(({ check, verdict }) => [check, verdict])).toEqual([
+    ['retention', 'ok'],
+    ['cleanup', 'warning'],
+    ['timestamps', 'ok'],
+    ['lag', 'unknown'],
+  ])
 })

@@ -7,6 +7,7 @@ import { claimDataDirectory } from '../../cli/up/data-lock.ts'
 import { nearest } from '../../model/nearest.ts'
 import { choosePort } from '../../cli/up/ports.ts'
 import { planChildren } from '../../cli/up/up-plan.ts'
+import { readKafkaAccess } from '../../cli/args/kafka-access.ts'
 import { readUpConfig } from '../../cli/up/up-config.ts'
 import { readStoreSettings, showStore } from '../../cli/args/store-access.ts'
 
@@ -39,10 +40,32 @@ describe('the flags of up', () => {
     expect(readUpConfig(['--demo', '--kafka', 'a:1', '--yes'], {})).toMatchObject({ demo: true })
   })
 
-  test.each(['0', '70000', '1.5', 'x'])('port %s is none', (port) => {
+  test.each(['0', '70000', '1.5', 'x', '0x10', '1e3', '-1'])('port %s is none', (port) => {
     expect(() => readUpConfig(['--kafka-port', port], {})).toThrow(
-      /^wrong configuration: --kafka-port: write a whole number from 1 to 65535$/,
+      /^wrong configuration: --kafka-port: write a whole number from 1 to 65535, not "/,
     )
+  })
+
+  test('a variable that is empty or blank is as if it were not set, and a wrong one is named', () => {
+    const names = ['PORT', 'DATA_DIR', 'KAFKA', 'STORE', 'DEFINITION', 'DURABILITY', 'STORE_SHARDS']
+    for (const nothing of ['', ' ', '\t'])
+      expect(
+        readUpConfig([], Object.fromEntries(names.map((name) => [`TIDEMARK_${name}`, nothing]))),
+      ).toMatchObject({ demo: true, data: resolve('.tidemark/demo') })
+    expect(() => readUpConfig([], { TIDEMARK_PORT: '0x10', TIDEMARK_DURABILITY: 'ever' })).toThrow(
+      'wrong configuration: TIDEMARK_PORT: write a whole number from 1 to 65535, not "0x10"; TIDEMARK_DURABILITY: is one of cache, durable, strict',
+    )
+    expect(() => readUpConfig(['--data', ' '], {})).toThrow('--data needs a value')
+  })
+
+  test('a variable for a flag without a value says yes or no, or is refused', () => {
+    const tls = (word: string): unknown =>
+      readUpConfig(['--kafka', 'a:1'], { TIDEMARK_KAFKA_TLS: word }) &&
+      readKafkaAccess({}, { TIDEMARK_KAFKA_TLS: word })
+    for (const yes of ['1', 'true', 'YES', 'on']) expect(tls(yes)).toEqual({ ssl: true })
+    for (const no of ['0', 'False', 'no', 'off', '']) expect(tls(no)).toEqual({})
+    for (const neither of ['2', 'ja', 'enabled'])
+      expect(() => tls(neither)).toThrow(`TIDEMARK_KAFKA_TLS=${neither}: write 1 or 0.`)
   })
 
   test('a flag wins over its variable', () => {
@@ -92,6 +115,9 @@ test('a busy default moves, a busy given port is an error', async () => {
   const moved = await choosePort('--port', undefined, busy, new Set([busy + 1]))
   expect(moved).toBeGreaterThan(busy + 1)
   await expect(choosePort('--port', busy, 4400, new Set())).rejects.toThrow(`port ${busy} is already in use`)
+  await expect(choosePort('--store-port', 4400, 4479, new Set([4400]))).rejects.toThrow(
+    'another flag says too',
+  )
   await new Promise((done) => server.close(done))
 })
 

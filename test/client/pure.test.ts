@@ -2,6 +2,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { NewRows, rowLine } from '../../cli/commands/tail-rows.ts'
 import { ApiError } from '../../client/api-error.ts'
+import { Client } from '../../client/client.ts'
 import { FrameReader } from '../../client/frames.ts'
 import { LiveAnswers } from '../../client/live-answers.ts'
 import { OneStream, StreamMoved } from '../../client/one-stream.ts'
@@ -23,6 +24,12 @@ describe('queries as text', () => {
   ])('%j', (parameters, text) => expect(queryString(parameters)).toBe(text))
   test('with the name before it', () =>
     expect(queryText('top', { metric: 'a.b', by: 'x' })).toBe('top?metric=a.b&by=x'))
+})
+
+test('an address may end with a slash, a problem has its name', () => {
+  expect(new Client({ base: 'http://127.0.0.1:4400/' }).options.base).toBe('http://127.0.0.1:4400')
+  expect(new Client({ base: '' }).options.base).toBe('')
+  expect(String(new ApiError(404, { detail: 'there is none' }))).toBe('ApiError: there is none')
 })
 
 describe('frames', () => {

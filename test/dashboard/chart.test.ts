@@ -178,6 +178,16 @@ describe('a chart', () => {
         .columns,
     ).toEqual([[null]])
   })
+  test('days of a zone are steps as they are: as many, as long, and with their numbers', () => {
+    // Of Berlin, over the night in which its clocks go forward.
+    const timesMs = [Date.UTC(2026, 2, 27, 23), Date.UTC(2026, 2, 28, 23), Date.UTC(2026, 2, 29, 22)]
+    const day = 86_400_000
+    const asOfMs = timesMs[2]! + day / 2
+    const found = toRates(timesMs, [[86_400, 82_800, 43_200]], day, 3 * day, asOfMs, { sinceMs: 0 })
+    expect([found.startsMs, found.endsMs]).toEqual([timesMs, [timesMs[1], timesMs[2], asOfMs]])
+    expect(found.columns).toEqual([[1, 1, 1]])
+  })
+
   test('what arrives lately is of what is over, or known', () => {
     const seconds = { ...answer({ '(none)': Array.from({ length: 60 }, () => 5) }) }
     const fast: SeriesAnswer = {

@@ -70,6 +70,30 @@ describe('what does not add up', () => {
     expect(ends(false)).toBe(world.mood.stoppedAtMs)
   })
 
+  test('in the first minute of a log, and of hours and days, it is what there is so far', () => {
+    const world = new World()
+    const beganMs = Math.floor(Date.now() / 60_000) * 60_000
+    Object.assign(world.mood, { stoppedAtMs: beganMs + 20_000, sinceMs: beganMs + 5_000 })
+    const answer = series(world, 'series?metric=clicks.visitors&from=now-15m&interval=1m')
+    const model = wholeModel([answer], { names: ['Visitors'], grows: true })
+    expect(model.openUntilMs).toBe(beganMs + 60_000)
+    expect(model.startsMs.at(-1)).toBe(beganMs)
+    expect(model.total.last).toBe(answer.series[0]!.values[model.startsMs.length - 1])
+    expect(model.total.last).not.toBeNull()
+    const hours = { ...answer.meta, intervalMs: 3_600_000, fromMs: 0, toMs: 24 * 3_600_000, sinceMs: 0 }
+    const { openUntilMs, endsMs } = wholeModel(
+      [
+        {
+          timesMs: [22, 23].map((hour) => hour * 3_600_000),
+          series: [{ labels: {}, values: [7, 3] }],
+          meta: { ...hours, asOfMs: 23.5 * 3_600_000 },
+        },
+      ],
+      { names: ['Visitors'], grows: true },
+    )
+    expect([openUntilMs, endsMs.at(-1)]).toEqual([24 * 3_600_000, 23.5 * 3_600_000])
+  })
+
   test('tiles, a chart of percentiles and a table show it, with its error', async () => {
     at.server.catalog = [measured, readings]
     at.server.mood.spent = [

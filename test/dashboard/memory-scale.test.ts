@@ -29,3 +29,19 @@ test('samples that do not say what the memory was for have no bands; those behin
   const { bands, line } = memoryScale([old, sample(1, 850), sample(2, 900)], null)
   expect(bands[0]!.upper.map(([x]) => x)).toEqual(line.slice(1).map(([x]) => x))
 })
+
+test('once all keys were weighed the data is told by kind; the small ones of more than five bands are one', () => {
+  const kinds = { cells: 500, names: 200, rankings: 60, ids: 40, 'other keys': 0 }
+  const weighed = (hour: number) => ({ ...sample(hour, 800), kinds })
+  const { bands, line } = memoryScale([sample(0, 800), weighed(1), weighed(2)], null)
+  expect(bands.map(({ part, nowBytes }) => [part, nowBytes])).toEqual([
+    ['cells', 500],
+    ['names', 200],
+    ['server', 99],
+    ['rankings', 60],
+    ['all else', 91],
+  ])
+  expect(bands.at(-1)!.upper).toEqual(line.slice(1))
+  // One sample of them is no line yet.
+  expect(memoryScale([sample(0, 800), weighed(1)], null).bands[0]!.part).toBe('data')
+})

@@ -73,11 +73,19 @@ describe('axes', () => {
     expect(steadyBounds(first, of(90), 59_999)).toBe(first)
     expect(steadyBounds(first, of(90), 60_001).top).toBe(100)
   })
+  const clockOf = (aheadMs: number) => ({
+    localMs: (at: number) => at + aheadMs,
+    instantOf: (local: number) => local - aheadMs,
+  })
+  test('labels of a long range stand apart too', () => {
+    for (const days of [30, 120, 400, 3650])
+      for (const widthPx of [290, 580]) {
+        const { stepMs, ticksMs } = xTicks(0, days * 86_400_000, widthPx, clockOf(0))
+        expect(stepMs / ((days * 86_400_000) / widthPx)).toBeGreaterThanOrEqual(70)
+        expect(ticksMs.length).toBeGreaterThan(0)
+      }
+  })
   test('labels on round times of the zone, 70 px apart', () => {
-    const clockOf = (aheadMs: number) => ({
-      localMs: (at: number) => at + aheadMs,
-      instantOf: (local: number) => local - aheadMs,
-    })
     const { stepMs, ticksMs } = xTicks(1_000_000, 1_900_000, 580, clockOf(0))
     expect(stepMs).toBe(120_000)
     expect(ticksMs[0]).toBe(1_080_000)

@@ -180,6 +180,9 @@ describe('what is shown', () => {
       '4,316 left here, 76.6\u202f%',
     ])
     await at.page.locator('[data-chart="sessions-clicks"] canvas').waitFor()
+    // The minute that runs has its bar, and it is said that more comes.
+    await panel('sessions-clicks').locator('[data-open]').waitFor()
+    await panel('sessions-clicks').getByRole('columnheader', { name: 'so far' }).waitFor()
     const names = panel('names-clicks')
     await names.getByRole('tab', { name: 'Entry' }).press('ArrowRight')
     await names.locator('[data-key="\\"/tickets/ferry\\""]').waitFor()

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { expect, vi } from 'vitest'
 import { needs } from '../harness/needs.ts'
 import { CUT_OFF, OVERFLOW, panelOf, SHIFTS, SIZES, stage } from './browser.ts'
-import { clicks, readings, visited } from './mock/sources.ts'
+import { clicks, followed, readings } from './mock/sources.ts'
 
 const { describe, test } = needs('chromium')
 vi.setConfig({ testTimeout: 60_000 })
@@ -21,6 +21,13 @@ describe('every state of the pages', () => {
       ? panel('partitions')
       : at.page.locator('.stat .val:not(:has(.sk)), [data-panel="hero"]').first()
     ).waitFor()
+  }
+
+  /** Each kind of panel that the page of visitors has. */
+  async function visitors(): Promise<void> {
+    await panel('funnel-clicks-checkout').locator('[data-step]').first().waitFor()
+    await panel('retention-clicks-visitors-week').locator('[data-heat]').first().waitFor()
+    await panel('journeys-clicks').locator('tbody tr[data-key]').first().waitFor()
   }
 
   test('before the first event it says how to send one, and sends it', async () => {
@@ -127,10 +134,10 @@ describe('every state of the pages', () => {
 
   test.each(['light', 'dark'] as const)('has no serious finding of axe-core, %s', async (scheme) => {
     await at.page.emulateMedia({ colorScheme: scheme })
-    at.server.catalog = [visited, readings]
+    at.server.catalog = [followed, readings]
     for (const path of ['/?where=country:not:US', '/pipeline', '/visitors']) {
       await open(path)
-      if (path === '/visitors') await panel('funnel-clicks-checkout').locator('[data-step]').first().waitFor()
+      if (path === '/visitors') await visitors()
       else if (path !== '/pipeline') await at.page.locator('[data-chart="byCountry"] canvas').waitFor()
       await evaluate(axe)
       expect(await evaluate<string[]>(FINDINGS)).toEqual([])
@@ -142,17 +149,37 @@ describe('every state of the pages', () => {
     expect(await evaluate<string[]>(FINDINGS)).toEqual([])
   })
 
+  /** Cohorts on a phone: their last period comes by the keyboard, and whose row it is stays in sight. */
+  async function scrollsInside(): Promise<void> {
+    const cohorts = panel('retention-clicks-visitors-week').getByRole('region')
+    const [first, last] = [cohorts.locator('tbody th').first(), cohorts.locator('thead th').last()]
+    const [before, edge] = [(await first.boundingBox())!, (await cohorts.boundingBox())!]
+    expect((await last.boundingBox())!.x).toBeGreaterThan(edge.x + edge.width)
+    await cohorts.focus()
+    const lastRight = async (): Promise<number> => {
+      await at.page.keyboard.press('ArrowRight')
+      const { x, width } = (await last.boundingBox())!
+      return x + width
+    }
+    await expect.poll(lastRight, { timeout: 20_000 }).toBeLessThanOrEqual(edge.x + edge.width + 1)
+    const after = (await first.boundingBox())!
+    expect(Math.abs(after.x - before.x)).toBeLessThanOrEqual(1)
+    expect(after.width).toBe(before.width)
+    expect(await first.evaluate((cell) => cell.scrollWidth > cell.clientWidth)).toBe(false)
+  }
+
   test.each([390, 900, 1440, 2560])(
     'the pipeline, the visitors and the empty page fit %i px',
     async (width) => {
       await at.page.setViewportSize({ width, height: 1000 })
-      at.server.catalog = [visited, readings]
+      at.server.catalog = [followed, readings]
       at.server.mood.leftOut = { late: 12, over: 3, seenTwice: true }
       await open('/visitors')
-      await panel('funnel-clicks-checkout').locator('[data-step]').first().waitFor()
+      await visitors()
       expect(await evaluate<number>(OVERFLOW)).toBeLessThanOrEqual(0)
       expect(await evaluate<string[]>(CUT_OFF)).toEqual([])
       expect((await evaluate<string[]>(SIZES)).length).toBeLessThanOrEqual(4)
+      if (width === 390) await scrollsInside()
       at.server.catalog = [clicks, readings]
       await open('/pipeline')
       await at.page.waitForTimeout(1500)

@@ -42,11 +42,22 @@ describe('the page of the store', () => {
       /forecast 5\.\d\u202fGB/,
     )
     expect(await panel('memory').locator('.bands li').allTextContents()).toEqual([
-      ' data',
+      ' cells',
+      ' names',
       ' server',
-      ' replication',
-      ' clients',
+      ' rankings',
+      ' all else',
     ])
+    expect(await row(7101).textContent()).toContain('1.6\u202fGB')
+    expect(await row(7103).textContent()).toContain('not known')
+    expect(await panel('topology').locator('[data-silent="1"]').textContent()).toContain('127.0.0.1:7103')
+    expect(await panel('calls').locator('[data-slow]').allTextContents()).toEqual([
+      expect.stringMatching(/fcall apply127\.0\.0\.1:710261\u202fms$/),
+      expect.stringMatching(/scan127\.0\.0\.1:700112\u202fms$/),
+    ])
+    expect(await panel('calls').locator('[data-slow-note]').textContent()).toMatch(
+      /^Not told by 127\.0\.0\.1:7103/,
+    )
     expect(await panel('backups').locator('[data-verified="false"]').textContent()).toContain(
       'cannot be read',
     )
@@ -76,6 +87,8 @@ describe('the page of the store', () => {
     expect(await tile('Last backup')).toContain('not known')
     expect(await panel('memory').textContent()).toContain('By kind: not known')
     expect(await panel('calls').textContent()).toContain('not known: the store does not tell')
+    expect(await panel('calls').textContent()).toContain('Not told by node 1')
+    expect(await panel('calls').textContent()).not.toContain('No call')
     expect(await panel('history').textContent()).toMatch(/rewound is not known/)
     expect(await panel('commands').textContent()).toContain('tells no addresses')
     expect(await at.page.locator('main').textContent()).not.toMatch(

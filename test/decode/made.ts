@@ -187,6 +187,7 @@ export function makeSource(seed: number): Source {
     ...(dice.chance(0.2) && { framed: dice.pick(['confluent', 'glue'] as const) }),
     ...(rows !== undefined && { rows }),
     ...(dice.chance(0.4) && { id: from() }),
+    ...(dice.chance(0.3) && { entity: { online: '1m' } }),
     fields: { k: 'string?', f: field(), g: field(), n: { type: 'number?', from: 'a' } },
     metrics: { events: 'count', n: { sum: 'n', decimals: 2 } },
   })
@@ -199,7 +200,8 @@ export function makeRecord(source: Source, seed: number): MadeRecord {
   const object = (): string => {
     const parts = [`"ts":${plainTime()}`]
     for (const name of ['a', 'b', 'k', '7', '10'])
-      if (dice.chance(0.4)) parts.push(`"${name}":${name === 'k' ? '"v"' : scalar()}`)
+      if (dice.chance(0.4))
+        parts.push(`"${name}":${name === 'k' ? dice.pick(['"v"', '"v"', '""']) : scalar()}`)
     if (dice.chance(0.6)) parts.push(`"in":{"a":${scalar()},"x":${scalar()},"3":${scalar()}}`)
     if (dice.chance(0.05)) parts.push(`"a":${scalar()}`) // twice
     return `{${parts.join(',')}}`
@@ -232,11 +234,15 @@ export function makeRecord(source: Source, seed: number): MadeRecord {
     Buffer.from('"'),
     Buffer.from([0, 0, 0, 0, 9, ...Buffer.from('"framed"')]),
     Buffer.from([0xff, 0x41]),
+    Buffer.alloc(0),
+    Buffer.from('""'),
+    Buffer.from([0, 0, 0, 42]),
+    Buffer.from('\ufeff{"id":"marked"}'),
     Buffer.from([0, 0, 0, 0, 200, ...Buffer.from('{"id":"framed"}')]),
   ])
   const headers: Record<string, string> = {}
   if (dice.chance(0.5))
-    headers['h'] = dice.pick(['gw', '7.5', 'true', '', '"gw"', '412,5', '/blog/?utm_source=h'])
+    headers['h'] = dice.pick(['gw', '7.5', 'true', '', '"gw"', '""', 'g\0w', '412,5', '/blog/?utm_source=h'])
   if (dice.chance(0.5))
     headers['at'] = dice.pick([
       '2026-11-24T21:26:47Z',

@@ -53,8 +53,18 @@ describe('what stands outside of the JSON', () => {
     expect(rowsOf(bridge, '{"temp":21}', { tsMs: TS })).toMatch(
       /^missing_field: device \(\$key\.id or \$key\) is required/,
     )
-    expect(rowsOf(bridge, '{"temp":21}', { key: Buffer.from([0xff, 1]), tsMs: TS })).toBe(
-      'wrong_type: device ($key.id or $key): bytes that are not UTF-8 is not a string',
+    for (const key of [
+      Buffer.from([0xff, 1]),
+      Buffer.from([0, 0, 0, 42]), // IntegerSerializer
+      Buffer.from('plant-1', 'utf16le'),
+      Buffer.from('\0\0\0\0\u0009"plant-1"'), // a frame that nobody told of
+    ])
+      expect(rowsOf(bridge, '{"temp":21}', { key, tsMs: TS })).toMatch(
+        /^wrong_type: device \(\$key\.id or \$key\): the bytes there are no text.*framed: confluent/,
+      )
+    const headers = { ce_time: '\0\0\0\u0001' }
+    expect(rowsOf(bridge, '{"temp":1}', { key: 'd', headers })).toContain(
+      'bytes that are no text is not a time',
     )
     expect(rowsOf(bridge, '{"temp":21}', { key: 'd' })).toMatch(
       /^bad_time: \$headers\.ce_time or \$kafka: nothing/,
@@ -62,6 +72,31 @@ describe('what stands outside of the JSON', () => {
     expect(rowsOf(bridge, '{"temp":21}', { key: 'd', tsMs: TS, headers: { level: 'high' } })).toMatch(
       /^wrong_type/,
     )
+  })
+
+  test('an empty key or header names nothing, and a byte order mark is passed', () => {
+    for (const key of ['', '""', '\ufeff'])
+      expect(rowsOf(bridge, '{"temp":21}', { key, tsMs: TS })).toMatch(/^missing_field: device/)
+    const either = sourceOf({
+      fields: { k: { type: 'string', from: ['$key', 'd'] } },
+      time: ['$headers.at', 'ts'],
+    })
+    expect(rowsOf(either, `{"ts":${TS},"d":"x"}`, { key: '', headers: { at: '' } })).toMatchObject([
+      { ts: TS, k: 'x' },
+    ])
+    for (const key of ['\ufeffp', '\ufeff"p"', '\ufeff{"id":"p"}'])
+      expect(rowsOf(bridge, '{"temp":1}', { key, tsMs: TS })).toMatchObject([{ device: 'p' }])
+  })
+
+  test('an entity has a name that is not empty', () => {
+    const fields = { k: { type: 'string' as const, from: ['$key', 'k'] } }
+    const entity = { online: '1m' }
+    const of = (given: object, value: string, key?: string): unknown =>
+      rowsOf(sourceOf({ fields, ...given }), `{"ts":${TS},"k":${value}}`, key === undefined ? {} : { key })
+    for (const key of ['', undefined])
+      expect(of({ entity }, '""', key)).toMatch(/^missing_field: k \(\$key or k\) is empty/)
+    expect(of({ entity }, '" "')).toMatchObject([{ k: ' ' }])
+    expect(of({}, '""')).toMatchObject([{ k: '' }])
   })
 
   test('a name that begins with $ is a name where it is none of these, or where it is escaped', () => {

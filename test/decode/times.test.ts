@@ -104,8 +104,29 @@ describe('what is written elsewhere', () => {
     for (const same of ['"1973-03-03T09:46:40Z"', '100000000', '"100000000"', '100000000000'])
       expect(said(same)).toMatchObject(first)
     expect(said('"2026-11-24"')).toContain('it is a day without a time of day')
+    for (const zero of ['"0001-01-01T00:00:00Z"', '"1900-01-01 00:00:00"', '"1969-12-31T23:59:59.999Z"'])
+      expect(said(zero)).toContain('is before 1973-03-03, as of a clock that is not set')
     expect(said('1e400')).toContain('a number larger than a double can hold is not a time')
   })
+})
+
+test.each([
+  ['"+010000-01-01T00:00:00Z"', 'years from 1970 to 9999'],
+  ['"10000-01-01T00:00:00Z"', 'years from 1970 to 9999'],
+  ['" 2026-11-24T21:26:47Z"', 'white space around it'],
+  ['"1795555607\\n"', 'white space around it'],
+  ['"2026-11-24T22:26:47 CET"', 'CET is what several zones are called'],
+  ['"Tue Nov 24 21:26:47 PST 2026"', 'PST is what several zones are called'],
+  ['"2026-11-24T22:26:47[Europe/Berlin]"', 'beside the name of the zone write its offset'],
+  ['"11/24/2026 21:26:47"', 'its day and month could be either way round'],
+  ['"Nov 24 21:26:47"', 'it names no year'],
+  ['{"$date":"2026-11-24T21:26:47Z"}', 'such as  time: ts.$date'],
+  ['{"seconds":1795555607}', 'such as  time: ts.seconds'],
+  ['[2026,11,24,21,26]', 'as one text or number'],
+  ['-62135596800', 'since 1970 begin at 100000000'],
+  ['"yesterday"', 'is not a time (ISO-8601 with a zone'],
+])('the dead letter of %s says what it lacks', (json, what) => {
+  expect(rowsOf(sourceOf({}), `{"ts":${json}}`)).toContain(what)
 })
 
 describe('times of a named zone', () => {
@@ -132,7 +153,7 @@ describe('times of a named zone', () => {
   test('without a zone the dead letter says what to add', () => {
     const bare = sourceOf({})
     expect(rowsOf(bare, '{"ts":"2026-11-24 21:26:47"}')).toContain('it names no zone: say which one it is of')
-    expect(rowsOf(bare, '{"ts":"24.11.2026 21:26:47"}')).toContain('is not a time (ISO-8601 with a zone')
+    expect(rowsOf(bare, '{"ts":"24.11.2026 21:26:47"}')).toContain('its day and month could be either')
     expect(rowsOf(sourceOf({ zone: 'UTC' }), '{"ts":"2026-11-24 21:26:47"}')).toMatchObject([
       { ts: 1795555607000 },
     ])

@@ -1,4 +1,4 @@
-import { deflateSync } from 'node:zlib'
+import { deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { nameOfNumber } from '../../model/decimal-text.ts'
 import { rowsOf, sourceOf } from './source.ts'
@@ -124,6 +124,15 @@ test('what is nearly JSON is told what it lacks', () => {
   expect(detail(Buffer.from([3, 5, ...Buffer.alloc(16), 0x78, 0x01]), { framed: 'glue' })).toContain(
     'turn compression off',
   )
+  const framed = (payload: Buffer | string): string =>
+    detail(Buffer.concat([Buffer.from([0, 0, 0, 0, 9]), Buffer.from(payload)]), { framed: 'confluent' })
+  expect(framed(gzipSync('{"ts":1}'))).toContain(
+    'behind the five bytes of a schema registry: it is a gzip file',
+  )
+  expect(framed('{"ts":1,}')).toContain('a comma stands before its last bracket')
+  expect(framed(Buffer.from([1, 0x80, 7]))).toContain('begins like Avro or Protobuf')
+  const pairs = { fields: { k: 'string', v: { type: 'number', from: '$value' } }, rows: { pairs: 'values' } }
+  expect(detail('"{\\"ts\\":1}"', pairs)).toContain('encode it once')
   expect(detail('\n \n', { rows: 'lines' })).toBe('no_events: there is no event in the value')
 })
 

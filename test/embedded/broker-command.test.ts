@@ -1,4 +1,7 @@
 /** Where the broker may listen, and what it tells clients then. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { run } from '../../cli/commands/broker.ts'
 import { exitCodes } from '../../cli/args/exit.ts'
@@ -22,6 +25,27 @@ describe('an address that others can reach', () => {
     await broker.stop()
   })
 })
+
+test.each([
+  ['{', 'is not JSON'],
+  ['{"version":99}', 'is not a registry that this version of the broker knows'],
+])(
+  'a folder of another version, or a damaged one, is a setting that no restart mends: %s',
+  async (text, what) => {
+    const data = mkdtempSync(join(tmpdir(), 'tidemark-broker-'))
+    try {
+      writeFileSync(join(data, 'registry.json'), text)
+      await expect(run(['--port', '0', '--data', data])).rejects.toMatchObject({
+        exitCode: exitCodes.config,
+        message: expect.stringMatching(
+          new RegExp(`${what}; restore it from a copy, or choose another folder by --data DIR$`),
+        ),
+      })
+    } finally {
+      rmSync(data, { recursive: true, force: true })
+    }
+  },
+)
 
 test('clients are told the address that they came by where the broker listens on all', () => {
   expect(hostFor('0.0.0.0', '10.1.2.3')).toBe('10.1.2.3')

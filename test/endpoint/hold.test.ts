@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { startTestEndpoint, type TestEndpoint } from '../harness/endpoint.ts'
 import { needs } from '../harness/needs.ts'
 import { startReplicatedStore, type ReplicatedStore } from '../harness/replicated.ts'
-import { plainClient, type PlainClient } from './plain-client.ts'
+import { encode, plainClient, type PlainClient } from './plain-client.ts'
 
 const { describe, test } = needs('valkey')
 const [PRIMARY, REPLICA] = [0, 1]
@@ -122,6 +122,22 @@ describe('the hold', () => {
     other.send(['RPUSH', 'queue', 'job'])
     expect(await other.next(1)).toEqual([':1\r\n'])
     expect(await one.next(1)).toEqual(['*2\r\n$5\r\nqueue\r\n$3\r\njob\r\n'])
+  })
+
+  test.each([
+    ['a command', '*3\r\n$3\r\nSET\r\n$4\r\nhalf\r\n$10\r\nnot all', ' of\r\n'],
+    [
+      'a value of megabytes',
+      `*3\r\n$3\r\nSET\r\n$4\r\nhalf\r\n$3000000\r\n${'x'.repeat(100_000)}`,
+      `${'x'.repeat(2_900_000)}\r\n`,
+    ],
+  ])('a write is answered although its client stalls inside %s behind it', async (_, piece, rest) => {
+    const one = await client()
+    one.raw(`${encode(['SET', 'before', '1']).toString()}${piece}`)
+    expect(await one.next(1)).toEqual(['+OK\r\n'])
+    one.raw(rest)
+    one.send(['STRLEN', 'half'])
+    expect(await one.next(2)).toEqual(['+OK\r\n', expect.stringMatching(/^:(10|3000000)\r\n$/)])
   })
 
   test('a write before a MULTI that stays open is answered too', async () => {

@@ -81,14 +81,22 @@ describe('where values end', () => {
 })
 
 describe('the head of a command', () => {
-  const head = (bytes: Buffer | string) => readHead(Buffer.from(bytes as string), 0, 1000)
+  const head = (bytes: Buffer | string) =>
+    readHead(Buffer.from(bytes as string), 0, 1000, (name) => name === 'client')
 
   test('is known as soon as its words are there, whatever follows', () => {
     const whole = encode(['CLIENT', 'REPLY', 'Off'])
     for (let cut = 0; cut < whole.length; cut++) expect(head(whole.subarray(0, cut))).toBe(null)
     expect(head(whole)).toMatchObject({ name: 'client', word: 'reply', word2: 'off', words: 3 })
-    const long = encode(['SET', 'k'.repeat(500), 'v'])
-    expect(head(long.subarray(0, 30))).toMatchObject({ name: 'set', word: '', words: 3 })
+    const long = encode(['CLIENT', 'k'.repeat(500), 'v'])
+    expect(head(long.subarray(0, 30))).toMatchObject({ name: 'client', word: '', words: 3 })
+  })
+
+  test('of a command whose words do not matter it is known with its name', () => {
+    const whole = encode(['SET', 'key', 'value'])
+    const name = whole.indexOf('SET') + 'SET\r\n'.length
+    for (let cut = 0; cut < name; cut++) expect(head(whole.subarray(0, cut))).toBe(null)
+    expect(head(whole.subarray(0, name))).toMatchObject({ name: 'set', word: '', words: 3 })
   })
 
   test('typed by hand', () => {
@@ -101,6 +109,11 @@ describe('the head of a command', () => {
     ['*2\r\n:1\r\n', /expected '\$'/],
     ['*2147483648\r\n', /multibulk/],
     ['*1\r\n$1001\r\n', /bulk length/],
+    ['*1\r\n$-1\r\n', /bulk length/],
+    ['*1\n', /length/],
+    ['*-\r\n', /length/],
+    ['*1x', /length/],
+    ['*1\rx', /length/],
     [`*${'1'.repeat(40)}`, /length/],
     ['x'.repeat(70_000), /inline/],
   ])('%# is refused', (text, why) => {

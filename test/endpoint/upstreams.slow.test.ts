@@ -117,6 +117,7 @@ test('a node of a cluster: MOVED passes as it is, and a client that maps address
     natMap,
     redisOptions: { password: 'admin', protocol: 2 },
   })
+  client.on('error', () => undefined)
   onTestFinished(() => client.disconnect())
   const keys = Array.from({ length: 50 }, (_, n) => `key:${n}`)
   for (const key of keys) expect(await client.set(key, key)).toBe('OK')

@@ -2,19 +2,20 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '../..')
 const parts = ['embedded', 'cli', 'log'] as const
+/** Below the packages that the broker loads, which end with this tree: another tree of the same sources has its own. */
+const cache = join(root, 'node_modules/.cache/tidemark-test')
 
 /**
  * The broker's command as JavaScript, for tests that run it as a process of its own. Compiled once for every state of its
@@ -22,10 +23,11 @@ const parts = ['embedded', 'cli', 'log'] as const
  * Answers the script to give to `node`.
  */
 export function compiledBroker(): string {
-  const home = join(tmpdir(), `tidemark-compiled-${hashOfSources()}`)
+  const home = join(cache, `broker-${hashOfSources()}`)
   const script = join(home, 'broker.js')
   if (existsSync(script)) return script
-  const staging = mkdtempSync(join(tmpdir(), 'tidemark-compiling-'))
+  mkdirSync(cache, { recursive: true })
+  const staging = mkdtempSync(join(cache, 'compiling-'))
   const config = {
     extends: join(root, 'tsconfig.json'),
     compilerOptions: {
@@ -40,7 +42,6 @@ export function compiledBroker(): string {
   }
   writeFileSync(join(staging, 'tsconfig.json'), JSON.stringify(config))
   writeFileSync(join(staging, 'package.json'), '{"type":"module"}')
-  symlinkSync(join(root, 'node_modules'), join(staging, 'node_modules')) // the codecs are packages
   const tsc = spawnSync(
     process.execPath,
     [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(staging, 'tsconfig.json')],

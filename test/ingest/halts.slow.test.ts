@@ -1,7 +1,7 @@
 /** Batches that cannot be read: a bomb is one reject and never stops a partition, damage halts it, and every halt has a way past it. */
 import { gzipSync } from 'node:zlib'
+import { snappyCompress } from 'hysnappy'
 import { compressFrameSync } from 'lz4-napi'
-import { compressSync } from 'snappy'
 import { describe, expect, test } from 'vitest'
 import type { PartitionOptions } from '../../ingest/partition-options.ts'
 import type { RawBatch } from '../../log/log.ts'
@@ -107,7 +107,7 @@ function zstdBomb(): Buffer {
 describe('a bomb is one reject of all its offsets', () => {
   const bombs = [
     ['gzip', packed(1, gzipSync(BIG)), 1],
-    ['snappy', packed(2, compressSync(BIG)), 1],
+    ['snappy', packed(2, Buffer.from(snappyCompress(BIG))), 1],
     ['lz4', packed(3, Buffer.from(compressFrameSync(BIG))), 1],
     ['zstd', packed(4, zstdBomb()), 1],
     ['gzip with a good record before it', packed(1, gzipSync(Buffer.concat([event, wide])), 2), 2],
@@ -180,6 +180,7 @@ describe('a batch that is damaged', () => {
       expect(await skip(store, h.keys, h.source, (await position(h))!, to, 'seen and given up', 5)).toEqual({
         applied: true,
         next: to,
+        tookMs: expect.any(Number),
       })
       await expect.poll(() => next(h), { timeout: 10_000 }).toBe(to + 1)
       await expect.poll(() => h.worker.halted).toBe(null)

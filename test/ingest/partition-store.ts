@@ -1,7 +1,6 @@
 /** A store of one test file, and the workers that its tests start: they are stopped after each. */
 import { afterEach } from 'vitest'
 import type { PartitionWorker } from '../../ingest/partition.ts'
-import '../harness/own-store.ts'
 
 export { server, store } from '../harness/own-store.ts'
 export const running: PartitionWorker[] = []

@@ -101,6 +101,9 @@ export function recordMaker(source: Source, roll: Roll): () => MadeRecord {
           Buffer.from('ü'),
           Buffer.from('\ufffd'),
           Buffer.from('"k1"'),
+          Buffer.from('""'),
+          Buffer.from('k1\0'),
+          Buffer.from('\ufeffk1'),
           Buffer.from('"'),
           Buffer.from([0, 0, 0, 0, 7, 0x22, 0x6b, 0x22]),
         ])

@@ -165,15 +165,30 @@ export function questions(
         '404 not_found',
         get('/v1/entities?source=web'),
       ),
-      row('`POST /v1/query` with junk', 'names the fault', '400 bad_request', async () =>
-        codeOf(
-          await app().inject({
-            method: 'POST',
-            url: '/v1/query',
-            headers: { 'content-type': 'application/json' },
-            payload: '{"queries": [',
-          }),
-        ),
+      row(
+        '`POST /v1/query` with junk, with a key twice, compressed or not said to be JSON',
+        'names the fault; of two keys none is taken',
+        '400 bad_request, 400 bad_request, 415 unsupported_media_type, 415 unsupported_media_type',
+        async () => {
+          const post = async (payload: string, type: string, encoding = 'identity'): Promise<string> =>
+            codeOf(
+              await app().inject({
+                method: 'POST',
+                url: '/v1/query',
+                headers: { 'content-type': type, 'content-encoding': encoding },
+                payload,
+              }),
+            )
+          const json = 'application/json'
+          const twice = '{"queries":["series?metric=web.events"],"queries":["series?metric=web.events"]}'
+          const codes = [
+            post('{"queries": [', json),
+            post(twice, json),
+            post('{}', json, 'gzip'),
+            post('{}', 'text/plain'),
+          ]
+          return (await Promise.all(codes)).join(', ')
+        },
       ),
       row('another method', 'refused; `Allow` says what is possible', '405 method_not_allowed', async () => {
         const response = await app().inject({ method: 'DELETE', url: '/v1/series' })

@@ -209,10 +209,10 @@ export function records(): Section {
         ),
       ),
       row(
-        '0, -1, seconds since a boot, 1970',
+        '0, -1, seconds since a boot, 1970, the year 1 of Go and .NET',
         'a clock that is not set',
         'bad_time',
-        times([0, -1, 86_400, '1970-01-01T00:03:20Z']),
+        times([0, -1, 86_400, '1970-01-01T00:03:20Z', '0001-01-01T00:00:00Z']),
       ),
       row(
         'ticks of Windows, 18 digits',
@@ -222,11 +222,12 @@ export function records(): Section {
       ),
       row('a time ahead of the log by more than `future`', 'not counted', 'future', times([NOW + 61_000])),
       row(
-        'a key that is no UTF-8',
+        'a key that is no UTF-8, or holds a NUL as binary numbers do',
         'no text',
         'wrong_type',
-        record(`{"ts":${NOW}}`, key, { key: Buffer.from([0xff, 1]) }),
+        record(`{"ts":${NOW}}`, key, { key: Buffer.from([0, 0, 0, 42]) }),
       ),
+      row('a key that is empty', 'no key', 'missing_field', record(`{"ts":${NOW}}`, key, { key: '' })),
       row(
         'a key that is a JSON text, `"plant-1"` with its quotes',
         'what stands in them',

@@ -86,12 +86,18 @@ export function settings(): Section {
         file(yaml('').replace('events: count', 'who: { medians: k }')),
       ),
       row(
-        'a variable that is set to nothing',
+        'a variable that is set to nothing, or to blanks',
         'as if it were not set',
         'taken',
-        serve([], { TIDEMARK_PORT: '', TIDEMARK_STORE: '' }),
+        serve([], { TIDEMARK_PORT: '', TIDEMARK_STORE: ' ' }),
       ),
-      row('port 70000, -1, `x`', 'the bounds', 'exit 2', serve(['--port', '70000'])),
+      row(
+        '`TIDEMARK_KAFKA_TLS=ja`',
+        'neither 1, true, yes, on nor 0, false, no, off',
+        'exit 78',
+        serve([], { TIDEMARK_KAFKA_TLS: 'ja' }),
+      ),
+      row('port 70000, -1, 0x10, `x`', 'the bounds', 'exit 2', serve(['--port', '0x10'])),
       row('an unknown flag', 'the nearest known one', 'exit 2', serve(['--prot', '1'])),
       row('a flag without its value, or twice with two', 'says so', 'exit 2', serve(['--port'])),
       row(

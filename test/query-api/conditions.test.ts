@@ -64,7 +64,7 @@ describe('as written', () => {
       /^unknown operator matches; known are is, not, prefix, contains, exists, gt, ge, lt, le, between$/,
     ],
     ['(who:is:a', 'a group begins with ( and ends with )'],
-    ['(who:is:a|nothing)', 'in a group: not of the form FIELD:OPERATOR:VALUES'],
+    ['(who:is:a|nothing)', 'in a group: not of the form FIELD:OPERATOR:VALUES, such as country:is:DE'],
     [`(${Array(17).fill('who:is:a').join('|')})`, 'at most 16 conditions in a group'],
   ])('%s is refused', (text, why) =>
     typeof why === 'string'
@@ -74,6 +74,7 @@ describe('as written', () => {
 
   test.each([
     ['who:gt:1', 'who is a text; gt compares numbers'],
+    ['paid:gt:1', 'paid is true or false; gt compares numbers'],
     ['amount:prefix:1', 'amount is a number; prefix is for texts'],
     ['amount:is:much', 'amount is a number; much is none'],
     ['paid:is:yes', 'paid is true or false, never yes'],

@@ -128,9 +128,18 @@ describe('the API of Prometheus', () => {
       'FR',
       'US',
     ])
-    expect((await get(`series?match[]=${name}:events{country="DE"}&${range}`)).data).toEqual(
-      expect.arrayContaining([{ __name__: `${name}:events`, country: 'FR' }]),
-    )
+    // What is chosen by one label bounds the values of the others, where a breakdown holds both.
+    const chosen = (await get(`series?match[]=${name}:events{country="DE"}&${range}`)).data as object[]
+    expect(chosen).toEqual(expect.arrayContaining([{ __name__: `${name}:events`, country: 'DE' }]))
+    expect(chosen).not.toEqual(expect.arrayContaining([expect.objectContaining({ country: 'FR' })]))
+    for (const [matchers, countries] of [
+      ['{country=~"D.*"}', ['DE']],
+      ['{country!="DE"}', ['FR', 'US']],
+      ['{nothing="x"}', []],
+    ] as const)
+      expect((await get(`label/country/values?match[]=${name}:events${matchers}&${range}`)).data).toEqual(
+        countries,
+      )
     expect((await get(`metadata?metric=${name}:events`)).data).toEqual({
       [`${name}:events`]: [{ type: 'counter', help: expect.stringContaining(name), unit: '' }],
     })
@@ -142,6 +151,8 @@ describe('the API of Prometheus', () => {
     ['', /no expression/],
     ['rate($:events[5m', /at its end/],
     ['rate($:events)', /takes a range/],
+    ['$:events{__name__="$:load"}', /names two metrics/],
+    ['$:events{country="\\U00FFFFFF"}', /a letter that there is not/],
     ['$:events[5m]', /is a range: put a function over it/],
     ['rate($:load:avg[5m])', /rate is of what adds up; avg/],
     ['sum(avg_over_time($:load[5m]))', /sum over avg .* has no one meaning/],
@@ -166,7 +177,9 @@ describe('the API of Prometheus', () => {
 
   test.each([
     ['query_range', { query: '1', start: '0', end: '1e9', step: '1' }, /more than the 11000/],
-    ['query_range', { query: '1', start: '0', end: '10' }, /step|duration/],
+    ['query_range', { query: '1', start: '0', end: '10' }, /step: missing/],
+    ['query_range', { query: '1', start: '0', end: '10', step: '-5' }, /step: longer than nothing/],
+    ['query_range', { query: '1', start: '0', end: '10', step: 'x' }, /step: x is no duration/],
     ['query_range', { query: '1', start: '10', end: '0', step: '1' }, /before start/],
     ['query', { query: '1', time: 'noon' }, /noon is no time/],
     ['series', {}, /match\[\]: missing/],

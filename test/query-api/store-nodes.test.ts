@@ -3,8 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { callTimes, memoryKinds } from '../../query-api/service/store-figures.ts'
 import { nodesOf, slotsOf } from '../../query-api/service/store-nodes.ts'
 import { nodeNames, processName, toldEvent } from '../../query-api/service/told.ts'
-import { KeyKinds, kindOfKey } from '../../query-api/service/key-kinds.ts'
-import type { KeyKind } from '../../query-api/wire.ts'
+import { KeyKinds, kindOfKey, type KeyKind } from '../../store/key-kinds.ts'
 
 const info = (more: readonly string[]): string =>
   ['redis_version:7.2.4', 'valkey_version:9.1.2', 'used_memory:1000', 'maxmemory:4000', ...more].join('\r\n')
@@ -51,7 +50,7 @@ describe('nodes', () => {
   ]
   const nodes = nodesOf(
     [
-      { node: '10.0.0.7:7003', info: info(['cluster_enabled:1']), appendfsync: null },
+      { node: '10.0.0.7:7003', info: info(['cluster_enabled:1']), appendfsync: null, overUs: null },
       {
         node: '10.0.0.7:7001',
         info: info([
@@ -64,6 +63,7 @@ describe('nodes', () => {
           'aof_last_write_status:err',
         ]),
         appendfsync: 'always',
+        overUs: null,
       },
     ],
     shards,
@@ -97,8 +97,41 @@ describe('nodes', () => {
     expect(nodes[2]).toMatchObject({ zone: null, disk: null, startedMs: null })
   })
 
+  test('what a replica tells of itself stands beside what its primary says of it; of others it is not known', () => {
+    const primary = {
+      node: 'h:1',
+      info: info([
+        'slave0:ip=h,port=2,state=online,offset=1,lag=0',
+        'slave1:ip=h,port=3,state=online,offset=1,lag=0',
+        'master_repl_offset:5',
+      ]),
+      appendfsync: null,
+      overUs: null,
+    }
+    const copy = {
+      node: 'h:2',
+      info: info(['db0:keys=7,expires=0', 'connected_clients:3']),
+      appendfsync: null,
+      overUs: null,
+    }
+    const [, told, untold] = nodesOf([primary], null, 0, [copy, { ...copy, node: 'h:1' }])
+    expect(told).toMatchObject({
+      role: 'replica',
+      state: 'up',
+      lagBytes: 4,
+      usedBytes: 1000,
+      keys: 7,
+      clients: 3,
+    })
+    expect(untold).toMatchObject({ role: 'replica', state: 'up', lagBytes: 4, usedBytes: null, keys: null })
+  })
+
   test('a store that is no cluster has no slots, and what is no reply is none', () => {
-    const [one] = nodesOf([{ node: 'h:1', info: info([]), appendfsync: null }], new Error('refused'), 0)
+    const [one] = nodesOf(
+      [{ node: 'h:1', info: info([]), appendfsync: null, overUs: null }],
+      new Error('refused'),
+      0,
+    )
     expect(one).toMatchObject({ node: 'h:1', shard: 1, slots: null })
   })
 })
@@ -143,6 +176,7 @@ describe('figures', () => {
             node: 'h:1',
             info: info([`slave0:ip=h,port=2,state=online,offset=1,lag=${lag}`, 'master_repl_offset:5']),
             appendfsync: null,
+            overUs: null,
           },
         ],
         null,
@@ -155,7 +189,7 @@ describe('figures', () => {
     ['tm:{clicks/0~ec}:g3:c:["a"]:1m:0.5', 'cells'],
     ['tm:{clicks/0~ec}:g3:z:m:b:1d:5', 'rankings'],
     ['tm:{clicks/0~ec}:g3:i:first', 'ids'],
-    ['tm:{clicks/0~ec}:g3:facts:sessions', 'sessions and funnels'],
+    ['tm:{clicks/0~ec}:g3:facts:sessions', 'facts'],
     ['tm:{clicks/0~ec}:g3:pos', 'positions and notes'],
     ['tm:{clicks}:catalog', 'positions and notes'],
     ['tm:events', 'positions and notes'],

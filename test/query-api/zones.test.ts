@@ -178,7 +178,7 @@ describe('refusals', () => {
   const ask = async (rest: string): Promise<string> => (await refused(`metric=a.b&${rest}`)).detail!
   test('say what to ask instead', async () => {
     expect(await ask('tz=Europe/Berlni')).toBe(
-      'tz: not a time zone of the IANA tables; did you mean Europe/Berlin? It takes a name such as Europe/Berlin, or UTC; a fixed offset belongs to the time itself (2026-03-01T00:00:00+01:00)',
+      'tz: not a place of the IANA tables; did you mean Europe/Berlin? It takes a name such as Europe/Berlin, or UTC; a fixed offset belongs to the time itself (2026-03-01T00:00:00+01:00)',
     )
     expect(await ask('from=2026-03-01T12:00')).toContain('from: names no zone')
     expect(await ask('week_start=tuesday')).toContain('monday or sunday')

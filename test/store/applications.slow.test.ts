@@ -50,6 +50,7 @@ for (const { name, engine, masters, isEndpoint } of kinds) {
         masters > 0
           ? new Cluster([{ host: '127.0.0.1', port }], { redisOptions: login })
           : new Redis(port, '127.0.0.1', login)
+      client.on('error', () => undefined)
     })
     afterAll(async () => {
       client?.disconnect()

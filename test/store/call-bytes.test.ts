@@ -4,6 +4,8 @@ import { expect, test } from 'vitest'
 import { ApplyCall } from '../../store/apply-call.ts'
 import { BulkWriter, requestBytes } from '../../store/call-bytes.ts'
 import { functionName } from '../../store/functions.ts'
+import { pieceField } from '../../model/chunk.ts'
+import { ChangesWriter } from '../../store/layout/changes.ts'
 import { partitionKeys } from '../../store/keys.ts'
 
 type Word = string | number | Uint8Array
@@ -42,6 +44,18 @@ test('a request is byte for byte what the client library makes of the same words
       },
     ),
   )
+})
+
+test('what lies beside a cell is written as a pair whose field is spelled', () => {
+  const [piece, pair] = [new ChangesWriter(), new ChangesWriter()]
+  for (const writer of [piece, pair]) writer.hash('c:x')
+  for (const slot of [0, 9, 10, 127])
+    for (const at of [-511, -10, -1, 0, 7, 99, 100]) {
+      piece.piece(slot, slot % 12, at, Buffer.from('abcdef'), 1, 4)
+      pair.pair(pieceField(slot, `${slot % 12}.${at}`), Buffer.from('bcd'))
+    }
+  expect(piece.pairs).toBe(28)
+  expect(piece.view().equals(pair.view())).toBe(true)
 })
 
 test('a call carries every operation as lua/apply.lua reads it', () => {

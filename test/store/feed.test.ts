@@ -65,7 +65,7 @@ test('what the feed tells is what the call wrote, whatever the names and values 
   call.begin() // what is written next does not touch it
   call.hash('c:other:1s:0.1')
   call.pair(1, Buffer.alloc(100_000))
-  expect(await applyBytes(store, keys, bytes)).toEqual({ applied: true, next: 5 })
+  expect(await applyBytes(store, keys, bytes)).toEqual({ applied: true, next: 5, tookMs: expect.any(Number) })
   wanted.get('c:wide:1s:0.1')!.push(['["ü"]', Buffer.from('12')])
 
   const entries = (await store.pipeline([['XRANGE', keys.feed, '-', '+']]))[0] as StreamEntry[]
@@ -138,9 +138,17 @@ test('a batch that is not told empties the feed, and whoever followed finds a ga
   const keys = await partition()
   const hash = set(keys.of('c:all:1s:0.1'), '1', 'x')
   await applyBatch(keys, 0, 5, [hash], fence, 0)
-  expect(await applyBatch(keys, 5, 9, [hash], fence, 'none')).toEqual({ applied: true, next: 9 })
+  expect(await applyBatch(keys, 5, 9, [hash], fence, 'none')).toEqual({
+    applied: true,
+    next: 9,
+    tookMs: expect.any(Number),
+  })
   expect(await read('XLEN', keys.feed)).toBe(0)
-  expect(await applyBatch(keys, 9, 12, [hash], fence, 9)).toEqual({ applied: true, next: 12 })
+  expect(await applyBatch(keys, 9, 12, [hash], fence, 9)).toEqual({
+    applied: true,
+    next: 12,
+    tookMs: expect.any(Number),
+  })
   const [entries] = (await store.pipeline([['XRANGE', keys.feed, '-', '+']])) as [StreamEntry[]]
   expect(entries.map(readFeedEntry).map(({ base, next }) => [base, next])).toEqual([[9, 12]])
   const history = { def: DEF, rev: '1', cluster: 'c', topic: 't' }

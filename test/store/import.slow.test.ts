@@ -24,7 +24,10 @@ beforeAll(async () => {
     startTestStore({ binaries: storeBeforeWaitaof()! }),
     startReplicatedStore({ replicas: 0 }),
   ])
-  ;[from, to] = [new Redis(old.url), new Redis(now.url)]
+  ;[from, to] = [
+    new Redis(old.url).on('error', () => undefined),
+    new Redis(now.url).on('error', () => undefined),
+  ]
 })
 afterAll(async () => {
   from?.disconnect()
@@ -128,7 +131,7 @@ test('a source that says what changes is read once; one whose user may not be to
 
 test('what changes, comes and goes while it is copied is followed until nothing differs', async () => {
   for (let n = 0; n < 3000; n++) await from.set(`k:${n}`, '0')
-  const writer = new Redis(old.url)
+  const writer = new Redis(old.url).on('error', () => undefined)
   onTestFinished(() => writer.disconnect())
   const load = { isOver: false, writes: 0 }
   const writing = (async () => {
@@ -152,7 +155,7 @@ test('what changes, comes and goes while it is copied is followed until nothing 
 
 test('a writer that never stops ends in one sentence', async () => {
   await from.set('counter', '0')
-  const writer = new Redis(old.url)
+  const writer = new Redis(old.url).on('error', () => undefined)
   const load = { isOver: false }
   const writing = (async () => {
     while (!load.isOver) await writer.incr('counter')

@@ -5,9 +5,10 @@ import { readApplied, readFlag, readOpened, readRetired, readSwept } from '../..
 const bytes = (text: string): Buffer => Buffer.from(text)
 
 test('what they answer', () => {
-  expect(readApplied([1, bytes('42')])).toEqual({ applied: true, next: 42 })
-  expect(readApplied([1, bytes('42'), 0])).toEqual({ applied: true, next: 42 })
-  expect(readApplied([1, bytes('42'), 2])).toEqual({ applied: true, next: 42, isHeard: true })
+  expect(readApplied([1, bytes('42'), 1500])).toEqual({ applied: true, next: 42, tookMs: 1.5 })
+  expect(readApplied([1, bytes('42'), -1, 0])).toEqual({ applied: true, next: 42, tookMs: null })
+  const heard = { applied: true, next: 42, tookMs: 0, isHeard: true }
+  expect(readApplied([1, bytes('42'), 0, 2])).toEqual(heard)
   expect(readApplied([0, bytes(''), bytes('LOST')])).toEqual({ applied: false, next: null, why: 'LOST' })
   expect(readApplied([0, bytes('7'), bytes('TYPE tm:{a/1/0}:tail')])).toEqual({
     applied: false,

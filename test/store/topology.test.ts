@@ -6,10 +6,11 @@ import {
   SLOTS,
   slotCount,
 } from '../../store/topology/cluster-nodes.ts'
-import { shardRange } from '../../store/topology/form-cluster.ts'
+import { agree, shardRange } from '../../store/topology/form-cluster.ts'
 import { placeNodes, zoneOfReplica } from '../../store/topology/placement.ts'
 import { upgradeFault, type EngineVersion } from '../../store/engine-version.ts'
 import { refuseScale } from '../../store/topology/scale-refusal.ts'
+import { nodeSettings } from '../../embedded/local-stores.ts'
 import { planMoves, slotsOf } from '../../store/topology/plan-moves.ts'
 
 const primary = (id: string, ...slots: [number, number][]) => ({ id, slots })
@@ -140,5 +141,37 @@ describe('slots', () => {
       { id: 'bb', port: 7001, isPrimary: false, primaryId: 'aa', isFailed: true },
     ])
     expect(nodes.map(slotCount)).toEqual([101, 0])
+  })
+})
+
+describe('a failover would work', () => {
+  const primary = (id: string, more = '') => `${id} 127.0.0.1:1@2 ${more}master - 0 0 1 connected 0-9`
+  const replica = (id: string, of: string, more = '') =>
+    `${id} 127.0.0.1:3@4 ${more}slave ${of} 0 0 1 connected`
+  const seen = (...views: string[][]) => agree(views.map((lines) => parseClusterNodes(lines.join('\n'))))
+  const own = 'myself,'
+
+  test.each<[string, boolean, string[]]>([
+    ['all know each other for what they are', true, [primary('p'), replica('r', 'p')]],
+    ['a voter takes the replica for a primary still', false, [primary('p'), primary('r')]],
+    ['a voter takes it for the replica of another one', false, [primary('p'), replica('r', 'v')]],
+    ['a voter only begins to know the replica', false, [primary('p'), replica('r', 'p', 'handshake,')]],
+    ['a voter has not heard of it', false, [primary('p')]],
+    ['a voter thinks that it is down', false, [primary('p'), replica('r', 'p', 'fail?,')]],
+  ])('%s: %s', (_, works, ofVoter) =>
+    expect(
+      seen(
+        [primary('p', own), replica('r', 'p'), primary('v')],
+        [primary('p'), replica('r', 'p', own), primary('v')],
+        [...ofVoter, primary('v', own)],
+      ),
+    ).toBe(works),
+  )
+
+  test('a replica may be elected for an hour after its primary was last heard, one that never had a copy may not', () => {
+    const settings = nodeSettings({ busPort: 1 } as never, { nodeTimeoutMs: 3000 } as never)
+    const withinMs = Number(settings['cluster-replica-validity-factor']) * 3000
+    expect(withinMs).toBeGreaterThanOrEqual(3_600_000)
+    expect(withinMs).toBeLessThan(Date.now() / 2) // such a one counts from the beginning of time
   })
 })

@@ -194,6 +194,21 @@ const namedTests: Rule = (tree) => {
   )
 }
 
+const CONNECTION = /\bnew (?:Redis|Cluster)\(|\.duplicate\(/g
+const LISTENER = /\.on\('error',/
+/** Far enough for settings in between, and no further. */
+const LISTENS_WITHIN_CHARS = 1200
+
+/** The client library writes what nobody listens to on the error output. */
+const connectionsListen: Rule = (tree) =>
+  [...tree].flatMap(([file, text]) =>
+    isCode(file) && importsOf(file, text).some(({ to, typeOnly }) => to === 'ioredis' && !typeOnly)
+      ? [...text.matchAll(CONNECTION)]
+          .filter(({ index }) => !LISTENER.test(text.slice(index, index + LISTENS_WITHIN_CHARS)))
+          .map(({ 0: made }) => `${file}: nobody listens to the errors of ${made}...)`)
+      : [],
+  )
+
 /** Every rule of the house, by the sentence that it enforces. */
 export const rules: Record<string, Rule> = {
   'imports run only downwards': importArrows,
@@ -210,6 +225,7 @@ export const rules: Record<string, Rule> = {
     isProduction,
     isConfig,
   ),
+  'every connection to a store has a listener for its errors': connectionsListen,
   'every Lua function has its contract and its twin': luaContracts,
   'files are small': smallFiles,
   'fixed values are named in capitals': constantNames,

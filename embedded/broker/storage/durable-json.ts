@@ -1,5 +1,6 @@
 import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { UnusableDataFolder } from '../../data-folder.ts'
 
 /** Replaces a small JSON file: after a crash at any moment the file holds either the old value or the new one. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
@@ -24,8 +25,10 @@ export async function readJson(path: string): Promise<unknown> {
   if (text === undefined) return undefined
   try {
     return JSON.parse(text)
-  } catch (error) {
-    throw new Error(`${path} is not JSON; restore it from a copy`, { cause: error })
+  } catch {
+    throw new UnusableDataFolder(
+      `${path} is not JSON; restore it from a copy, or choose another folder by --data DIR`,
+    )
   }
 }
 

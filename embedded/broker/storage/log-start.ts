@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { readJson, writeJson } from './durable-json.ts'
+import { UnusableDataFolder } from '../../data-folder.ts'
 
 const FILE = 'log-start.json'
 
@@ -14,7 +15,9 @@ export async function readLogStart(dir: string): Promise<number> {
     saved.startOffset >= 0
   )
     return saved.startOffset
-  throw new Error(`${path} does not say where the log begins; restore it from a copy`)
+  throw new UnusableDataFolder(
+    `${path} does not say where the log begins; restore it from a copy, or choose another folder by --data DIR`,
+  )
 }
 
 /** Resolves when it is on the disk. */

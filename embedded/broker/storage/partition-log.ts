@@ -7,6 +7,7 @@ import { Producers } from './producers.ts'
 import { countExpired, isExpired, type Retention } from './retention.ts'
 import { baseOffsetOf, Segment } from './segment.ts'
 import { WriteQueue } from './write-queue.ts'
+import { UnusableDataFolder } from '../../data-folder.ts'
 
 /** What may change while the partition is open. */
 export interface PartitionSettings {
@@ -76,7 +77,7 @@ export class PartitionLog {
   async #load(base: number, isLast: boolean): Promise<void> {
     const segment = await Segment.open(this.#dir, base)
     if (this.#segments.length > 0 && base !== this.#endOffset) {
-      throw new Error(
+      throw new UnusableDataFolder(
         `${segment.path} begins at offset ${base}, but the segment before it ends at ${this.#endOffset}: a segment is missing or damaged`,
       )
     }
@@ -87,7 +88,7 @@ export class PartitionLog {
       const lost = segment.sizeBytes - scan.endBytes
       // Damage with newer segments behind it is no torn tail. Cutting there would throw away good records: a person decides.
       if (!isLast)
-        throw new Error(
+        throw new UnusableDataFolder(
           `${segment.path} is damaged at byte ${scan.endBytes} (${scan.damage}) and newer segments follow it; restore it or move the partition away`,
         )
       await segment.truncate(scan.endBytes)

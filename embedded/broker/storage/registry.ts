@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readJson, writeJson } from './durable-json.ts'
 import { checkConfig, type TopicConfig } from './topic-config.ts'
+import { UnusableDataFolder } from '../../data-folder.ts'
 
 const FILE = 'registry.json'
 /** Producer ids set aside at once: one write to the disk gives so many. */
@@ -47,8 +48,8 @@ export class Registry {
       (e) => e.isDirectory() && /-\d+$/.test(e.name),
     )
     if (orphans.length > 0)
-      throw new Error(
-        `${path} is missing, but ${dir} holds partitions (${orphans[0]!.name}, ...); restore it from a copy`,
+      throw new UnusableDataFolder(
+        `${path} is missing, but ${dir} holds partitions (${orphans[0]!.name}, ...); restore it from a copy, or choose another folder by --data DIR`,
       )
     const registry = new Registry(path, {
       clusterId: randomBytes(16).toString('base64url'),
@@ -118,7 +119,9 @@ function parse(value: unknown, path: string): Saved {
     saved.topics === null ||
     !Object.values(saved.topics).every(isEntry)
   ) {
-    throw new Error(`${path} is not a registry of this broker; restore it from a copy`)
+    throw new UnusableDataFolder(
+      `${path} is not a registry that this version of the broker knows; restore it from a copy, or choose another folder by --data DIR`,
+    )
   }
   for (const entry of Object.values(saved.topics)) {
     checkConfig(Object.entries(entry.config).map(([name, text]) => ({ name, value: text })))

@@ -14,9 +14,9 @@ const oneOf =
 const LONG_MAX = '9223372036854775807'
 
 const integer =
-  (least: number, most: number) =>
+  (least: number, most: number | bigint) =>
   (value: string): string | null =>
-    /^-?\d{1,19}$/.test(value) && Number(value) >= least && Number(value) <= most
+    /^-?\d{1,19}$/.test(value) && BigInt(value) >= least && BigInt(value) <= most
       ? null
       : `must be an integer from ${least} to ${most}`
 
@@ -24,7 +24,7 @@ const fraction = (value: string): string | null =>
   /^\d(\.\d+)?$/.test(value) && Number(value) <= 1 ? null : 'must be a number from 0 to 1'
 
 const MIB = 1024 * 1024
-const ms = (fallback: string): Setting => ({ fallback, complain: integer(0, Number(LONG_MAX)) })
+const ms = (fallback: string): Setting => ({ fallback, complain: integer(0, BigInt(LONG_MAX)) })
 
 /** 1 MiB and what a batch wraps around one record of that size. */
 export const DEFAULT_MAX_MESSAGE_BYTES = MIB + 12
@@ -38,8 +38,8 @@ const settings = {
   'message.timestamp.after.max.ms': ms(LONG_MAX),
   'max.message.bytes': { fallback: String(DEFAULT_MAX_MESSAGE_BYTES), complain: integer(1024, 64 * MIB) },
   'segment.bytes': { fallback: String(64 * MIB), complain: integer(1024, 1024 * MIB) },
-  'retention.ms': { fallback: '-1', complain: integer(-1, Number(LONG_MAX)) },
-  'retention.bytes': { fallback: '-1', complain: integer(-1, Number(LONG_MAX)) },
+  'retention.ms': { fallback: '-1', complain: integer(-1, BigInt(LONG_MAX)) },
+  'retention.bytes': { fallback: '-1', complain: integer(-1, BigInt(LONG_MAX)) },
   // A log that is never compacted is a legal compacted log: such a topic keeps everything, or what its retention leaves.
   'cleanup.policy': {
     fallback: 'delete',

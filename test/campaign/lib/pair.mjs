@@ -47,6 +47,10 @@ async function openRelay() {
   }
 }
 
+/** For a server to begin to serve, and for a replica to come into sync, on a machine that others keep busy. */
+const PATIENCE_MS = 180_000
+const NEXT_TRY_MS = 200
+
 export async function makePair(dir, { appendfsync = 'always' } = {}) {
   const binary = valkeyServer()
   const relay = await openRelay()
@@ -75,7 +79,26 @@ export async function makePair(dir, { appendfsync = 'always' } = {}) {
     node.client?.disconnect()
     node.client = new Redis(node.port, '127.0.0.1', { maxRetriesPerRequest: null, retryStrategy: () => 20 })
     node.client.on('error', () => undefined)
-    await node.client.ping()
+    // A server that ends at once (its port is somebody else's by now) never answers.
+    const answer = await Promise.race([
+      node.client.ping(),
+      node.child.ended.then((code) => `ended with ${code}: ${node.child.out.text.slice(-500)}`),
+      sleep(PATIENCE_MS).then(() => `did not serve within ${PATIENCE_MS} ms`),
+    ])
+    if (answer === 'PONG') return
+    await node.child.kill('SIGKILL')
+    throw new Error(`server ${node.name} on port ${node.port} ${answer}`)
+  }
+  /** A server that could not begin is begun again, a few times. */
+  const beginSurely = async (n, isReplica, again) => {
+    for (let left = 4; ; left--)
+      try {
+        return await begin(n, isReplica)
+      } catch (error) {
+        if (left === 0) throw error
+        await sleep(NEXT_TRY_MS)
+        await again()
+      }
   }
   const pair = {
     relay,
@@ -86,7 +109,7 @@ export async function makePair(dir, { appendfsync = 'always' } = {}) {
       return nodes[1 - primary]
     },
     /** Until the replica has what the primary has. */
-    async synced(limitMs = 20_000) {
+    async synced(limitMs = PATIENCE_MS) {
       for (const until = Date.now() + limitMs; ; await sleep(20)) {
         const [, offset, replicas] = await nodes[primary].client.call('ROLE')
         if (replicas.length === 1 && Number(replicas[0][2]) > 0 && Number(replicas[0][2]) >= offset - 1000)
@@ -109,10 +132,12 @@ export async function makePair(dir, { appendfsync = 'always' } = {}) {
       if (nodes[other].child?.running) await nodes[other].child.kill('SIGKILL')
       rmSync(nodes[other].home, { recursive: true, force: true })
       relay.aim(nodes[primary].port)
-      await begin(other, true)
+      await beginSurely(other, true, async () => {
+        nodes[other].port = await freePort()
+      })
     },
     /** A primary that was killed comes back as it was. */
-    restartPrimary: () => begin(primary, false),
+    restartPrimary: () => beginSurely(primary, false, async () => undefined),
     async stop() {
       for (const { child, client } of nodes) {
         client?.disconnect()

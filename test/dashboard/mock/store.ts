@@ -54,6 +54,8 @@ export function cluster(nowMs: number): StoreAnswer {
     state,
     lagBytes,
     heardMs: lagBytes === null ? null : 0,
+    // One of them is not to be reached from the API.
+    ...(shard === 1 && { usedBytes: 1_580_000_000, maxBytes: 4_000_000_000, keys: 204_101, clients: 2 }),
   })
   return {
     nowMs,
@@ -93,12 +95,31 @@ export function cluster(nowMs: number): StoreAnswer {
           clients: 99_000_000,
           'disk buffer': 1_000_000,
         },
+        // The keys were weighed from the third hour on.
+        ...(at >= 18 && {
+          kinds: {
+            cells: 2_300_000_000 + at * 4_166_667,
+            names: 900_000_000,
+            rankings: 400_000_000,
+            'positions and notes': 1_000_000,
+            'other keys': 99_000_000,
+          },
+        }),
       })),
       forecast: {
         growthBytesADay: 600_000_000,
         fullAtMs: nowMs + 276 * HOUR_MS,
         sinceMs: nowMs - 24 * HOUR_MS,
       },
+    },
+    slow: {
+      calls: [
+        { node: '127.0.0.1:7102', atMs: nowMs - HOUR_MS, command: 'fcall apply', tookUs: 61_000 },
+        { node: '127.0.0.1:7001', atMs: nowMs - 50 * HOUR_MS, command: 'scan', tookUs: 12_400 },
+      ],
+      overUs: 10_000,
+      untold: ['127.0.0.1:7103'],
+      off: [],
     },
     calls: [{ command: 'fcall', calls: 5866, meanUs: 900, p50Us: 590, p99Us: 30_000 }],
     backups: {
@@ -107,6 +128,8 @@ export function cluster(nowMs: number): StoreAnswer {
       kept: [
         backup('20261127T090000Z-3f9a', nowMs - 2 * HOUR_MS, true),
         backup('20261127T060000Z-11b0', nowMs - 5 * HOUR_MS, false),
+        // Of another day, whatever the time is: its row is the widest.
+        backup('20261125T060000Z-77aa', nowMs - 50 * HOUR_MS, true),
       ],
     },
     events: [
@@ -145,6 +168,7 @@ export function reticent(nowMs: number): StoreAnswer {
       forecast: null,
     },
     calls: null,
+    slow: { calls: null, overUs: null, untold: ['node 1'], off: [] },
     backups: null,
     events: null,
     rewinds: null,

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
+import { getPriority, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openStore, type Store } from '../../../store/connection.ts'
@@ -168,16 +168,23 @@ test.each(['it alone', 'all of its group'])(
     const code = `
     const { scratchFolder, startScratchServer } = await import(${JSON.stringify(join(root, 'dist/embedded/scratch-server.js'))})
     const { path } = await scratchFolder()
-    const { port } = await startScratchServer(${JSON.stringify(storeBinaries().server)}, path, 1)
-    console.log(JSON.stringify({ port, path }))
+    const { port, password } = await startScratchServer(${JSON.stringify(storeBinaries().server)}, path, 1)
+    console.log(JSON.stringify({ port, path, password }))
     setInterval(() => {}, 1000)`
     const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
     })
     const [line] = (await once(child.stdout, 'data')) as [Buffer]
-    const { port, path } = JSON.parse(line.toString()) as { port: number; path: string }
+    const { port, path, password } = JSON.parse(line.toString()) as Record<'path' | 'password', string> & {
+      port: number
+    }
     expect(await answers(port)).toBe(true)
+    // It takes what others leave of the processor.
+    const store = await openStore({ url: `redis://:${password}@127.0.0.1:${port}` })
+    const [info] = await store.info()
+    await store.close()
+    expect(getPriority(Number(/^process_id:(\d+)/m.exec(info!.text)![1]))).toBeGreaterThanOrEqual(10)
     // As supervisors do it.
     if (whom === 'it alone') child.kill('SIGKILL')
     else process.kill(-child.pid!, 'SIGTERM')

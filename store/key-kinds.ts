@@ -1,6 +1,20 @@
-/** What the keys of Tidemark take in memory, by what they hold. A few pages of keys are weighed at a time, while somebody looks; after a pass over all of them the next begins. */
-import type { WeighedPage } from '../../store/weigh.ts'
-import type { KeyKind } from '../wire.ts'
+/**
+ * What the keys of Tidemark take in memory, by what they hold. A few pages of keys are weighed at a time, by the keeper for its samples and while somebody looks; after a pass
+ * over all of them the next begins.
+ */
+import type { WeighedPage } from './weigh.ts'
+
+export type KeyKind =
+  | 'cells'
+  | 'names'
+  | 'rankings'
+  | 'feed'
+  | 'last values'
+  | 'ids'
+  | 'readings'
+  | 'facts'
+  | 'recent events'
+  | 'positions and notes'
 
 const kinds: Readonly<Record<string, KeyKind>> = {
   c: 'cells',
@@ -12,7 +26,7 @@ const kinds: Readonly<Record<string, KeyKind>> = {
   living: 'last values',
   i: 'ids',
   readings: 'readings',
-  facts: 'sessions and funnels',
+  facts: 'facts',
   tail: 'recent events',
   rejects: 'recent events',
 }
@@ -34,6 +48,27 @@ export interface KeysFound {
   readonly hasOthers: boolean
 }
 
+/**
+ * What the data of the store is: kinds of keys, and those of others. Keys are weighed one by one by samples of their members, which comes to a little more or less than all
+ * data: where nobody else has keys, or it is more, each kind takes its share of the data. Else what is left is of others. Null where nothing was weighed.
+ */
+export function dataByKey(
+  data: number,
+  weighed: KeysFound | null,
+): [KeyKind | 'other keys', number][] | null {
+  if (weighed === null || weighed.bytes.size === 0) return null
+  const { bytes, hasOthers } = weighed
+  const all = [...bytes.values()].reduce((sum, one) => sum + one, 0)
+  const scale = hasOthers ? Math.min(1, data / Math.max(all, 1)) : data / Math.max(all, 1)
+  const own = [...bytes]
+    .map(([kind, one]): [KeyKind, number] => [kind, Math.floor(one * scale)])
+    .sort(([, a], [, b]) => b - a)
+  const rest = data - own.reduce((sum, [, one]) => sum + one, 0)
+  if (hasOthers) return [...own, ['other keys', rest]]
+  own[0]![1] += rest
+  return own
+}
+
 /** Of time that a step takes, or one page. */
 const STEP_MS = 20
 /** Below it an estimate says nothing. */
@@ -53,9 +88,9 @@ export class KeyKinds {
     return this.#whole === null ? this.#estimate : { ...this.#whole, share: 1 }
   }
 
-  /** Weighs on for a moment. Throws what the store throws; the pass then begins anew. */
-  async step(begin: () => AsyncIterable<WeighedPage>): Promise<void> {
-    if (this.#isBusy) return
+  /** Weighs on for a moment; true = a pass came to its end. Throws what the store throws; the pass then begins anew. */
+  async step(begin: () => AsyncIterable<WeighedPage>): Promise<boolean> {
+    if (this.#isBusy) return false
     this.#isBusy = true
     try {
       this.#pages ??= begin()[Symbol.asyncIterator]()
@@ -63,10 +98,12 @@ export class KeyKinds {
         const { done, value } = await this.#pages.next()
         if (done === true) {
           this.#whole = { bytes: this.#sums, hasOthers: this.#hasOthers }
-          return this.#reset()
+          this.#reset()
+          return true
         }
         this.#add(value)
       }
+      return false
     } catch (error) {
       this.#reset()
       throw error
