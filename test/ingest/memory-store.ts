@@ -49,6 +49,11 @@ export function memoryStore(prefix: string): MemoryStore {
         hash: (suffix) => void (hash = prefix + suffix),
         pair: (field, value, start = 0, end = value.length) =>
           void at(hash).set(String(field), Buffer.from(value.subarray(start, end)).toString('latin1')),
+        piece: (slot, metric, piece, value, start, end) =>
+          void at(hash).set(
+            `${slot}.${metric}.${piece}`,
+            Buffer.from(value.subarray(start, end)).toString('latin1'),
+          ),
         textPair: (field, value) => void at(hash).set(String(field), String(value)),
         fields: opened('fields'),
         field: (name, value) => void at(key).set(String(name), text(value)),
