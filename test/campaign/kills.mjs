@@ -76,8 +76,14 @@ const said = []
 function employ(at) {
   const child = tidemark(
     'ingest',
-    ...['--kafka', kafka, '--store', store.url, '--definition', definition],
-    ...['--session-timeout-ms', SESSION_MS],
+    '--kafka',
+    kafka,
+    '--store',
+    store.url,
+    '--definition',
+    definition,
+    '--session-timeout-ms',
+    SESSION_MS,
   )
   workers[at] = child
   void child.ended.then(async () => {

@@ -77,8 +77,17 @@ export async function countThroughCompaction(
   }
   const printed = (topic: string, format: string): Promise<string> =>
     runProgram('kcat', [
-      ...['-b', brokers.join(','), '-C', '-e', '-q', '-o', 'beginning', '-t', topic],
-      ...['-f', `${format}\n`],
+      '-b',
+      brokers.join(','),
+      '-C',
+      '-e',
+      '-q',
+      '-o',
+      'beginning',
+      '-t',
+      topic,
+      '-f',
+      `${format}\n`,
     ])
   /** What these keys stand for has its place among the events. */
   const placed = (sites: Record<string, string | null>) =>
@@ -138,7 +147,13 @@ export async function countThroughCompaction(
     worker = null
     const address = storeUrl.replace(/^redis:\/\//, '')
     const judged = await recount([
-      ...['--log', logDir, '--store', address, '--source', source.name, '--require-caught-up'],
+      '--log',
+      logDir,
+      '--store',
+      address,
+      '--source',
+      source.name,
+      '--require-caught-up',
     ])
     expect(judged).toMatchObject({ code: 0, said: expect.stringContaining('agrees with the log') })
     expect(lines.filter((line) => /HALTED|Error/.test(line))).toEqual([])

@@ -122,23 +122,33 @@ test('rows one a line; the catalog says what there is', async () => {
 })
 
 test('at a terminal: a table; windows as of the CSV', async () => {
-  const lines = (text: string) => text.split('\n').map((line) => line.split(/ {2,}/))
-  expect(
-    lines(shownAnswer(await ask('&page=/cart&compare=previous&limit=1'), 'table', 'UTC')).slice(0, 3),
-  ).toEqual([
+  await filledFacts(factsSource('shown', { journeys: { page: 'path' } }), NOW_MS, [
+    at(50, 'a', '/'),
+    at(45, 'a', '/list'),
+    at(40, 'a', '/cart'),
+    at(45, 'b', '/'),
+    at(44, 'b', '/cart'),
+  ])
+  const query = 'source=shown&from=now-2h&page=/'
+  const lines = async (more: string, tz: string): Promise<string[][]> =>
+    shownAnswer(await answerOf<JourneysAnswer>(`/v1/journeys?${query}${more}`), 'table', tz)
+      .split('\n')
+      .map((line) => line.split(/ {2,}/))
+  expect((await lines('&limit=1&compare=previous', 'UTC')).slice(0, 4)).toEqual([
     ['page', 'next', 'journeys', 'of page', 'of next', 'previous', 'change'],
-    ['/cart', '/list', '1', '100.0 %', '33.3 %', '-', '-'],
-    ['total', '1', '-', '-', '-', '-'],
+    ['/', '/cart', '1', '50.0 %', '50.0 %', '-', '-'],
+    ['1 others', '1', '-', '-', '-', '-'],
+    ['total', '2', '-', '-', '-', '-'],
   ])
-  const windows = await ask('&page=/&interval=1h&limit=1')
-  expect(lines(shownAnswer(windows, 'table', 'Asia/Kolkata')).slice(0, 2)).toEqual([
+  const windows = await lines('&interval=1h&limit=1', 'Asia/Kolkata')
+  expect([windows[0], windows.filter(([time]) => time === '2026-03-01 16:30:00')]).toEqual([
     ['Asia/Kolkata', 'page', 'next', 'journeys'],
-    ['2026-03-01 11:30:00', '/', '/list', '-'],
+    [['2026-03-01 16:30:00', '/', '/cart', '1']],
   ])
-  const csv = await bodyOf('/v1/journeys?source=site&from=now-6h&page=/&steps=2&format=csv')
+  const csv = await bodyOf(`/v1/journeys?${query}&steps=2&format=csv`)
   expect(csv.trimEnd().split('\r\n')).toEqual([
     'page,next,then,journeys,ofPage,ofNext',
-    '/,/list,/cart,1,1,0.5',
+    '/,/list,/cart,1,1,1',
   ])
 })
 
