@@ -7,7 +7,7 @@ import urllib.parse
 import urllib.request
 
 import derived
-from answers import OVERFLOW, add, merge, same, unescaped
+from answers import MOST_VALUES, OVERFLOW, add, merge, same, unescaped
 from api_facts import FactsCheck
 from api_journeys import JourneysCheck
 from faults import CannotRecount
@@ -66,9 +66,10 @@ class ApiCheck:
         windows = sorted({window for row in merged.values() for window in row if self.is_kept(interval, window)})
         fields = [field.name for field in self.source.fields]
         by = [fields[at] for at in breakdown.fields]
+        most = min(MOST_WINDOWS, MOST_VALUES // min(MOST_SERIES, len(merged) + 1))
         while windows:
             first = windows[0]
-            inside = [window for window in windows if window < first + MOST_WINDOWS]
+            inside = [window for window in windows if window < first + most]
             windows = windows[len(inside):]
             answer = self.api.ask("/v1/series", metric=self._asked(metric, statistic), by=",".join(by) or None,
                                   interval=interval.name, limit=MOST_SERIES, **{"from": first * interval.ms, "to": (inside[-1] + 1) * interval.ms})

@@ -5,12 +5,11 @@ recount: every figure of every breakdown and interval.
 import datetime
 import json
 
-from answers import OVERFLOW, add, merge, same, unescaped
+from answers import MOST_VALUES, OVERFLOW, add, merge, same, unescaped
 from findings import DIFFERENT, EXTRA, MISSING
 
 MOST_NAMES = 500
 MOST_WINDOWS = 900
-MOST_VALUES = 400_000
 MOST_COHORTS = 60
 EPOCH_DAY = datetime.date(1970, 1, 1).toordinal()
 
@@ -213,11 +212,16 @@ class CohortCheck:
         where = {"source": self.check.source.name, "partition": "all", "key": f"/v1/retention {self.name} by {'+'.join(by) or 'all'} every {self.unit}"}
         found = set()
         for each in answer["rows"]:
-            day, label = datetime.date.fromisoformat(each["cohort"]).toordinal() - EPOCH_DAY, label_of(each, by)
+            day, label = _day(each), label_of(each, by)
             found.add((label, day))
             cell = merged.get(label, {}).get(day, [0] * (periods + 4))
             for name, expected, value in [("members", cell[0], each["size"]), *((f"period {at + 1}", cell[1 + at], value) for at, value in enumerate(each["back"]))]:
                 self.check.value({**where, "name": each["cohort"]}, f"{shown(label)} {name}", expected, value, False)
+        if not by:
+            self._together(where, answer["total"], answer["rows"], merged.get((), {}))
+        for each in answer.get("names", ()):
+            label = label_of(each, by)
+            self._together({**where, "name": shown(label)}, each, [row for row in answer["rows"] if label_of(row, by) == label], merged.get(label, {}))
         for label, row in merged.items():
             for day in days:
                 if row.get(day, [0])[0] > 0 and (label, day) not in found and not answer.get("others"):
@@ -226,3 +230,22 @@ class CohortCheck:
             for place, name in enumerate(("late", "over")):
                 every = sum(row[day][periods + 1 + place] for row in merged.values() for day in days if day in row)
                 self.check.value(where, name, every, answer["meta"][name], False)
+
+    def _together(self, where, told, rows, members):
+        """Cohorts added up: all of them, and of each period those that are known and in which it is over. A share is of those alone."""
+        known = [(each, members.get(_day(each), [0] * (self.parts[0].periods + 4))) for each in rows if each["size"] is not None]
+        self._value(where, "size", sum(cell[0] for _each, cell in known) if known else None, told["size"])
+        for place, each in enumerate(told["periods"]):
+            period = place + 1
+            over = [cell for row, cell in known if row["finished"] > period]
+            size, back = sum(cell[0] for cell in over), sum(cell[period] for cell in over)
+            for name, expected in (("period", period), ("cohorts", len(over)), ("size", size), ("back", back)):
+                self._value(where, f"period {period} {name}", expected, each[name])
+            self._value(where, f"period {period} share", back / size if size else None, each["share"], True)
+
+    def _value(self, where, name, expected, value, is_rounded=False):
+        self.check.value(where, f"{where.get('name', 'all')} {name}", expected, value, is_rounded)
+
+
+def _day(row):
+    return datetime.date.fromisoformat(row["cohort"]).toordinal() - EPOCH_DAY

@@ -65,7 +65,9 @@ def cohorts(unit, tz, **_range):
     assert tz == "UTC"
     first = datetime.fromtimestamp(T0 / 1000, timezone.utc).date()
     cohort = first if unit == "day" else first - timedelta(days=first.weekday())
-    return {"rows": [{"labels": {}, "cohort": cohort.isoformat(), "size": 2, "back": [0, None]}], "meta": {"late": 0, "over": 0}}
+    periods = [{"period": 1, "cohorts": 1, "size": 2, "back": 0, "share": 0.0}, {"period": 2, "cohorts": 0, "size": 0, "back": 0, "share": None}]
+    return {"rows": [{"labels": {}, "cohort": cohort.isoformat(), "size": 2, "back": [0, None], "finished": 2}],
+            "total": {"size": 2, "periods": periods}, "meta": {"late": 0, "over": 0}}
 
 
 class FakeApi:
@@ -125,7 +127,8 @@ class Facts(unittest.TestCase):
         self.assertEqual(found.total(), 0, found.examples)
         self.assertGreater(found.checked["values of the API"], 4)
         for change in (lambda answer: answer["rows"][0].update(size=3), lambda answer: answer["rows"].clear(), lambda answer: answer["rows"][0]["back"].__setitem__(0, 1),
-                       lambda answer: answer["meta"].update(over=1)):
+                       lambda answer: answer["meta"].update(over=1), lambda answer: answer["total"].update(size=None),
+                       lambda answer: answer["total"]["periods"][0].update(share=0.5), lambda answer: answer["total"]["periods"][1].update(cohorts=1)):
             self.assertGreater(findings(lambda _path, _by, answer: change(answer), plain).total(), 0)
 
 

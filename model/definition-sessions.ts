@@ -28,7 +28,9 @@ export function readSessions(
   if (gapMs < SHORTEST_GAP_MS || gapMs > LONGEST_GAP_MS) report([...at, 'gap'], 'a gap is 1s to 1d')
   else if (lateMs > gapMs * MOST_GAPS_LATE)
     report([...at, 'late'], `at most ${MOST_GAPS_LATE} gaps of ${given.gap}: sessions are remembered as long`)
-  if (given.page !== undefined) need(given.page, 'string', [...at, 'page'], 'a page is')
+  if (given.page === key)
+    report([...at, 'page'], `${key} is the key itself: every session would have a page of its own`)
+  else if (given.page !== undefined) need(given.page, 'string', [...at, 'page'], 'a page is')
   const where = readWhere(given.where, [...at, 'where'])
   const by = readBy(given, key, at, need, report)
   return { gapMs, lateMs, page: given.page ?? null, where, by, budget: given.budget }

@@ -22,7 +22,7 @@ const { values: flags } = parseArgs({
     only: { type: 'string', multiple: true },
   },
 })
-const events = Number(flags.events ?? (flags.short ? 40_000 : 200_000))
+const events = Number(flags.events ?? (flags.short ? 30_000 : 200_000))
 const faults = Number(flags.faults ?? (flags.short ? 12 : 20))
 const seed = Number(flags.seed ?? Date.now() % 100_000)
 const PAUSE_MS = flags.short ? 2500 : 4000
@@ -188,9 +188,9 @@ for (;;) {
     all.every(({ next, end, endAt }) => next === end && Date.now() - Number(endAt) < 3000)
   )
     break
-  if (Date.now() - began > 60_000) {
+  if (Date.now() - began > 120_000) {
     console.log(
-      'not caught up after 60 s:',
+      'not caught up after 120 s:',
       JSON.stringify(all.map(({ topic, next, end, endAt }) => [topic, next, end, Date.now() - endAt])),
     )
     console.log(workers.map(({ out }) => out.error.split('\n').slice(-25).join('\n')).join('\n---\n'))

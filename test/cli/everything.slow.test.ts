@@ -1,11 +1,13 @@
 /**
- * Whatever a definition can say, said at once: computed fields, a lookup, conditions on numbers, metrics that some breakdowns keep, derived ones,
+ * Whatever a definition can say, said at once: computed fields, lookups from a file and from a topic, conditions on numbers, metrics that some breakdowns keep, derived ones,
  * sessions, funnels, retention and journeys. The whole system counts it, and the recount agrees with the store and with every answer of the API.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { openProducer } from '../../log/kafka.ts'
+import type { TopAnswer } from '../../query-api/wire.ts'
 import { needs } from '../harness/needs.ts'
 import { counted, LIMIT_MS, scratch, start, until, welcomed } from './running-up.ts'
 
@@ -20,7 +22,7 @@ function lots(): (below: number) => number {
 }
 
 /** Visits of the last forty minutes, and of some visitors of days before, in the order of their time. */
-function events(nowMs: number): object[] {
+function events(nowMs: number): { ts: number }[] {
   const any = lots()
   const code = ['?utm=sp26', '?utm=nl01&x=1', '?utm=zz', '']
   return Array.from({ length: 200 }, (_, v) => {
@@ -57,20 +59,45 @@ test('all that a definition can say is counted as the recount has it', {
   const data = join(scratch, 'everything')
   const up = await start(data, '--definition', definition)
   await welcomed(up)
-  const all = events(Date.now())
-  for (let at = 0; at < all.length; at += 200) {
-    const body = all
-      .slice(at, at + 200)
-      .map((one) => JSON.stringify(one))
-      .join('\n')
+  const members = await openProducer({ brokers: [up.kafka], clientId: 'test' })
+  const tiers = (tier: string, from: number, to: number) =>
+    members.send(
+      'shop-members',
+      Array.from({ length: to - from }, (_, n) => ({ key: `v${from + n}`, value: JSON.stringify({ tier }) })),
+    )
+  const get = async <A>(path: string): Promise<A> => (await fetch(`${up.url}${path}`)).json() as Promise<A>
+  const post = async (some: readonly object[]): Promise<void> => {
     const sent = await fetch(`${up.url}/v1/events?source=shop`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-ndjson' },
-      body,
+      body: some.map((one) => JSON.stringify(one)).join('\n'),
     })
     expect(sent.status).toBe(202)
   }
-  await until('all of it', async () => (await counted(up)) === all.length)
+  let probes = 0
+  /** Until an event of now joins the row of now: a change holds for what comes behind it. */
+  const joins = (tier: string, ts: number) =>
+    until(`joins with ${tier}`, async () => {
+      await post([{ visitor: 'v0', type: 'view', url: '/', ts }])
+      probes++
+      const { rows = [] } = await get<Partial<TopAnswer>>('/v1/top?metric=shop.events&by=tier&from=now-30d')
+      return rows.some(({ labels }) => labels['tier'] === tier)
+    })
+  await tiers('gold', 0, 60)
+  const all = events(Date.now())
+  await joins('gold', all[0]!.ts)
+  for (let at = 0; at < all.length; at += 200) {
+    await post(all.slice(at, at + 200))
+    // Half of them have another tier for what comes behind.
+    if (at === 200) {
+      await tiers('silver', 0, 30)
+      await joins('silver', all[399]!.ts)
+    }
+  }
+  await until('all of it', async () => (await counted(up)) === all.length + probes)
+  await members.close()
+  const { rows } = await get<TopAnswer>('/v1/top?metric=shop.events&by=tier&from=now-30d')
+  expect(rows.map(({ labels }) => labels['tier'])).toEqual(expect.arrayContaining(['gold', 'silver', null]))
   const store = /redis:\/\/([\d.:]+)/.exec(up.said())![1]!
   const audit = spawn(
     process.execPath,

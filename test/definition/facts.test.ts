@@ -67,6 +67,10 @@ test.each([
     { page: 'load' },
     'sessions.page: load is a number; a page is a string field, such as  load: { type: string, accept: number }',
   ],
+  [
+    { page: 'visitor' },
+    'sessions.page: visitor is the key itself: every session would have a page of its own',
+  ],
   [{ page: 'pth' }, 'sessions.page: pth is not among the fields; did you mean "path"?'],
   [
     { page: 'tags' },

@@ -18,6 +18,8 @@ const zones: readonly (readonly [zone: string, around: string])[] = [
   ['Asia/Kathmandu', '2026-11-24'],
   ['Pacific/Chatham', '2026-09-27'],
   ['Africa/Cairo', '2026-04-24'],
+  ['America/Havana', '2026-11-01'],
+  ['Asia/Beirut', '2026-10-25'],
   ['America/St_Johns', '2010-11-07'],
   ['Pacific/Apia', '2011-12-30'],
   ['Pacific/Kiritimati', '2026-11-24'],

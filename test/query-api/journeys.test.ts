@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { shownAnswer } from '../../cli/commands/query-output.ts'
 import { readDefinitionText } from '../../model/definition-file.ts'
 import type { CatalogAnswer, JourneysAnswer } from '../../query-api/wire.ts'
 import type { Sent } from './fill.ts'
@@ -118,6 +119,48 @@ test('rows one a line; the catalog says what there is', async () => {
     gapMs: 30 * MINUTE,
     steps: 2,
   })
+})
+
+test('at a terminal: a table; windows as of the CSV', async () => {
+  await filledFacts(factsSource('shown', { journeys: { page: 'path' } }), NOW_MS, [
+    at(50, 'a', '/'),
+    at(45, 'a', '/list'),
+    at(40, 'a', '/cart'),
+    at(45, 'b', '/'),
+    at(44, 'b', '/cart'),
+  ])
+  const query = 'source=shown&from=now-2h&page=/'
+  const lines = async (more: string, tz: string): Promise<string[][]> =>
+    shownAnswer(await answerOf<JourneysAnswer>(`/v1/journeys?${query}${more}`), 'table', tz)
+      .split('\n')
+      .map((line) => line.split(/ {2,}/))
+  expect((await lines('&limit=1&compare=previous', 'UTC')).slice(0, 4)).toEqual([
+    ['page', 'next', 'journeys', 'of page', 'of next', 'previous', 'change'],
+    ['/', '/cart', '1', '50.0 %', '50.0 %', '-', '-'],
+    ['1 others', '1', '-', '-', '-', '-'],
+    ['total', '2', '-', '-', '-', '-'],
+  ])
+  const windows = await lines('&interval=1h&limit=1', 'Asia/Kolkata')
+  expect([windows[0], windows.filter(([time]) => time === '2026-03-01 16:30:00')]).toEqual([
+    ['Asia/Kolkata', 'page', 'next', 'journeys'],
+    [['2026-03-01 16:30:00', '/', '/cart', '1']],
+  ])
+  const csv = await bodyOf(`/v1/journeys?${query}&steps=2&format=csv`)
+  expect(csv.trimEnd().split('\r\n')).toEqual([
+    'page,next,then,journeys,ofPage,ofNext',
+    '/,/list,/cart,1,1,1',
+  ])
+})
+
+test('steps are the values of any text field', async () => {
+  const by = { journeys: { page: 'country' } }
+  await filledFacts(factsSource('trips', by), NOW_MS, [
+    at(50, 'a', '/', 'DE'),
+    at(45, 'a', '/', 'FR'),
+    at(40, 'a', '/', 'IT'),
+  ])
+  const trips = await answerOf<JourneysAnswer>('/v1/journeys?source=trips&from=now-6h&steps=2&page=DE')
+  expect(told(trips)).toEqual([['DE > FR > IT', 1, 1, 1]])
 })
 
 test('the example of docs/journeys.md is answered as it says', async () => {
