@@ -32,7 +32,7 @@ const REST_MS = 2000
 
 await build()
 const { openProducer } = await import(join(root, 'dist/log/kafka.js'))
-const { openStore } = await import(join(root, 'dist/store/connection.js'))
+const { openStore } = await import(join(root, 'dist/store/connection/connection.js'))
 const pipeline = await startPipeline()
 const { dir, kafka, store } = pipeline
 const limit = setTimeout(() => {

@@ -21,7 +21,7 @@ const ROUNDS = 5
 await build()
 const load = (file) => import(join(root, 'dist/store', file))
 const [{ ApplyCall }, { applyBatch }, { openStore }, { open }, { partitionKeys }] = await Promise.all(
-  ['apply-call.js', 'apply.js', 'connection.js', 'open.js', 'keys.js'].map(load),
+  ['calls/apply-call.js', 'calls/apply.js', 'connection/connection.js', 'calls/open.js', 'keys.js'].map(load),
 )
 const server = await startStore()
 const store = await openStore({ url: server.url })

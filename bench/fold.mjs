@@ -34,11 +34,11 @@ for (const name of listed(flags.with))
 
 await build()
 const load = (file) => import(join(root, 'dist', file))
-const { readDefinition } = await load('model/definition-file.js')
+const { readDefinition } = await load('model/definition/file.js')
 const { shipped } = await load('model/shipped.js')
 const { createReader } = await load('ingest/reader.js')
 const { Folding } = await load('ingest/folding.js')
-const { ApplyCall } = await load('store/apply-call.js')
+const { ApplyCall } = await load('store/calls/apply-call.js')
 const { partitionKeys } = await load('store/keys.js')
 const { firstState, copyState } = await load('model/partition-state.js')
 

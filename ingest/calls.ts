@@ -1,5 +1,5 @@
 /** The calls of one partition that are on their way to the store: two at the most, in order; and what came back of them. */
-import { applyBatch } from '../store/apply.ts'
+import { applyBatch } from '../store/calls/apply.ts'
 import { StoreError } from '../store/errors.ts'
 import { refusal } from './halt.ts'
 import type { PartitionOptions } from './partition-options.ts'

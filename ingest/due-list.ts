@@ -1,6 +1,6 @@
 /** What the clock has passed, a bounded number of keys a call, without asking the store when nothing can be due. */
 import type { Source } from '../model/definition.ts'
-import type { Command } from '../store/connection.ts'
+import type { Command } from '../store/connection/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
 import { suffixesOfDue } from '../store/layout/due.ts'
 

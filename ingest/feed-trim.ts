@@ -1,5 +1,5 @@
 /** Keeps the feed of a partition within a number of entries and bytes and an age (store/layout/feed.ts), by the offset below which the server may forget. */
-import type { FeedFrom } from '../store/apply-call.ts'
+import type { FeedFrom } from '../store/calls/apply-call.ts'
 import { FEED_ENTRIES, FEED_KEPT_MS } from '../store/layout/feed.ts'
 
 /** A batch that brings more is one of a worker that catches up. */

@@ -6,8 +6,8 @@
  * when its file was written since, or a person says so.
  */
 import type { Source } from '../model/definition.ts'
-import type { CatalogChange } from '../store/catalog.ts'
-import type { CatalogGeneration, Generations, SupersededDefinition } from '../store/read-generations.ts'
+import type { CatalogChange } from '../store/calls/catalog.ts'
+import type { CatalogGeneration, Generations, SupersededDefinition } from '../store/calls/read-generations.ts'
 
 export interface Wanted {
   readonly source: Source

@@ -1,13 +1,13 @@
 /** From one generation to the next: when a filling one may answer, and how an old one goes. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Source } from '../model/definition.ts'
-import { changeCatalog } from '../store/catalog.ts'
-import type { Store } from '../store/connection.ts'
+import { changeCatalog } from '../store/calls/catalog.ts'
+import type { Store } from '../store/connection/connection.ts'
 import { StoreError } from '../store/errors.ts'
 import { partitionKeys } from '../store/keys.ts'
-import { readPosition } from '../store/open.ts'
+import { readPosition } from '../store/calls/open.ts'
 import type { Position } from '../store/layout/position.ts'
-import type { CatalogGeneration, Generations } from '../store/read-generations.ts'
+import type { CatalogGeneration, Generations } from '../store/calls/read-generations.ts'
 import { swap, toDrop } from './generations.ts'
 
 /** A filling generation that is this near to the log's end has caught up; a log that never rests would otherwise keep it waiting. */

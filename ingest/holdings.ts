@@ -11,10 +11,10 @@ import {
   RANKED_BYTES,
   STREAM_BYTES,
 } from '../model/forecast.ts'
-import type { Command, Store } from '../store/connection.ts'
+import type { Command, Store } from '../store/connection/connection.ts'
 import { partitionKeys } from '../store/keys.ts'
 import { suffixesOfDue } from '../store/layout/due.ts'
-import type { Generations } from '../store/read-generations.ts'
+import type { Generations } from '../store/calls/read-generations.ts'
 
 export interface Holdings {
   readonly source: string

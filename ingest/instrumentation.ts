@@ -1,5 +1,5 @@
 /** What the workers tell of themselves as they go, for whoever counts: plain functions and numbers, so that no metrics library is known here. */
-import type { RejectReason } from '../model/decode.ts'
+import type { RejectReason } from '../model/decode/decode.ts'
 import type { Delta } from '../model/delta.ts'
 import type { EventLedger } from '../model/partition-state.ts'
 import type { Folded } from './folding.ts'

@@ -1,9 +1,9 @@
 /** A worker's part in the catalog of its source: which generation it folds into, what it does when the catalog is lost, and whether a lost partition begins in place. */
 import type { Source } from '../model/definition.ts'
 import type { LogAdmin } from '../log/log.ts'
-import { changeCatalog } from '../store/catalog.ts'
-import type { StoreClock } from '../store/clock.ts'
-import type { Store } from '../store/connection.ts'
+import { changeCatalog } from '../store/calls/catalog.ts'
+import type { StoreClock } from '../store/calls/clock.ts'
+import type { Store } from '../store/connection/connection.ts'
 import { StoreError } from '../store/errors.ts'
 import {
   hasNewLosses,
@@ -11,7 +11,7 @@ import {
   type CatalogGeneration,
   type Generations,
   type OperatorSkip,
-} from '../store/read-generations.ts'
+} from '../store/calls/read-generations.ts'
 import { groupOf } from './generation.ts'
 import { afterLoss, enter, type Entry } from './generations.ts'
 import { isThere } from './handover.ts'

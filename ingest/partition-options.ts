@@ -1,9 +1,9 @@
 /** What a partition's worker is given: its place in the store, and the consumer's side as functions, so that it runs without a broker too. */
 import type { FoundRecord } from '../log/log.ts'
 import type { Source } from '../model/definition.ts'
-import type { Store } from '../store/connection.ts'
+import type { Store } from '../store/connection/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
-import type { OperatorSkip } from '../store/read-generations.ts'
+import type { OperatorSkip } from '../store/calls/read-generations.ts'
 import type { PartitionTables } from './tables/partition-tables.ts'
 import type { WorkerWatch } from './instrumentation.ts'
 

@@ -1,6 +1,6 @@
 /** Raw batches of one partition to decoded records, in log order and without a gap (law L5): what is skipped is handed on as evidence. */
-import { DecodedBatch, type SkipKind } from '../model/batch.ts'
-import type { RecordReject } from '../model/decode.ts'
+import { DecodedBatch, type SkipKind } from '../model/columns/batch.ts'
+import type { RecordReject } from '../model/decode/decode.ts'
 import type { JoinedTables } from '../model/joins/joined-tables.ts'
 import type { Source } from '../model/definition.ts'
 import { addUnread, compileRecordDecoder } from '../model/scan/decoder.ts'

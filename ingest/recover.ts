@@ -1,9 +1,9 @@
 /** Law L3 and L7: where a partition stands, asked of the store and of nobody else; and what it means when the store knows less than it did. */
-import { open, readPosition } from '../store/open.ts'
+import { open, readPosition } from '../store/calls/open.ts'
 import type { Position } from '../store/layout/position.ts'
 import { StoreError } from '../store/errors.ts'
-import { skip } from '../store/skip.ts'
-import { sweep } from '../store/sweep.ts'
+import { skip } from '../store/calls/skip.ts'
+import { sweep } from '../store/calls/sweep.ts'
 import { LogError, type LogErrorCode } from '../log/errors.ts'
 import { Halt } from './halt.ts'
 import type { PartitionOptions } from './partition-options.ts'

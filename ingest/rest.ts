@@ -1,6 +1,6 @@
 /** A halted partition: it says so where everybody can read it, and looks now and then whether the cause is gone or a person went past it. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { clearHaltNote, writeHaltNote } from '../store/halt-note.ts'
+import { clearHaltNote, writeHaltNote } from '../store/calls/halt-note.ts'
 import type { Halt } from './halt.ts'
 import type { PartitionOptions } from './partition-options.ts'
 

@@ -3,11 +3,11 @@
  * left. Shares follow the definitions: the forecast of `tidemark check` at the budget. What a source holds is estimated from what lies in the store, so that
  * every worker comes to the same answer.
  */
-import { listSources } from '../store/catalog.ts'
-import type { Store } from '../store/connection.ts'
-import { clearHaltNote, writeHaltNote } from '../store/halt-note.ts'
+import { listSources } from '../store/calls/catalog.ts'
+import type { Store } from '../store/connection/connection.ts'
+import { clearHaltNote, writeHaltNote } from '../store/calls/halt-note.ts'
 import { partitionKeys } from '../store/keys.ts'
-import { readGenerations } from '../store/read-generations.ts'
+import { readGenerations } from '../store/calls/read-generations.ts'
 import { holdingsOf, type Holdings } from './holdings.ts'
 
 /** Of maxmemory. Below the first, one that waits goes on; above the second it waits. */

@@ -1,9 +1,9 @@
 /** The topic of a source: what is asked of Kafka once, at start, and what may change while it is counted. */
 import type { LogAdmin, TimestampType } from '../log/log.ts'
 import { outlast } from '../log/patience.ts'
-import { changeCatalog } from '../store/catalog.ts'
-import type { Store } from '../store/connection.ts'
-import { readGenerations, type Generations } from '../store/read-generations.ts'
+import { changeCatalog } from '../store/calls/catalog.ts'
+import type { Store } from '../store/connection/connection.ts'
+import { readGenerations, type Generations } from '../store/calls/read-generations.ts'
 
 export interface Topic {
   readonly partitions: number

@@ -2,7 +2,7 @@
  * A source as the fold sees it: every default filled in, every shorthand spelled out. Plain data that survives JSON,
  * because the store's catalog keeps exactly this text and its hash (`def`) fences every write.
  */
-import type { WeekStart } from './days.ts'
+import type { WeekStart } from './time/days.ts'
 
 /** `digits`: a number in quotes; `comma`: one with a decimal comma; `words`: "true" and "false" in quotes. */
 export type Form = 'string' | 'number' | 'boolean' | 'digits' | 'comma' | 'words'

@@ -1,5 +1,5 @@
 /** What the records `[base, next)` of one partition change, but for what the outputs of the fold hold. */
-import type { RecordReject } from './decode.ts'
+import type { RecordReject } from './decode/decode.ts'
 import { copyState, type PartitionState } from './partition-state.ts'
 
 export interface RejectedRecord extends RecordReject {

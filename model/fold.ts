@@ -2,14 +2,14 @@
  * Folds decoded records: judges each event by the log clock, keeps the ledgers, and hands what counts to the outputs. Pure: no wall clock, no I/O;
  * admission follows log order, arithmetic does not (laws L8, L11).
  */
-import { EVENTS, SKIP, type DecodedBatch } from './batch.ts'
+import { EVENTS, SKIP, type DecodedBatch } from './columns/batch.ts'
 import { DAY_MS } from './chunk.ts'
-import { arrive } from './clock.ts'
-import type { RecordReject } from './decode.ts'
+import { arrive } from './time/clock.ts'
+import type { RecordReject } from './decode/decode.ts'
 import type { Interval, Source } from './definition.ts'
 import { beginDelta, type Delta } from './delta.ts'
 import { dayOf } from './living.ts'
-import { HotClock } from './hot-clock.ts'
+import { HotClock } from './time/hot-clock.ts'
 import type { FoldOutput } from './output.ts'
 import type { SeenIds } from './seen-ids.ts'
 import { Run } from './run.ts'

@@ -1,7 +1,7 @@
 /** A cell as the store keeps it: see docs/store.md, "Packed measures". */
 import { packRow, passRow, unpackRow, type Objects, type RowLayout } from './measures/index.ts'
 import type { Cell } from './measures.ts'
-import { ByteReader, ByteWriter } from './varint.ts'
+import { ByteReader, ByteWriter } from './numbers/varint.ts'
 
 const writer = new ByteWriter()
 const NONE: ReadonlyMap<string, Buffer> = new Map()

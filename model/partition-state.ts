@@ -1,6 +1,6 @@
 /** Where a partition's fold stands: the scalars of `pos`. Plain data, copied at the start of each batch, so a refused batch leaves no trace. */
 
-import { copyClock, emptyClock, type ClockMemory } from './clock.ts'
+import { copyClock, emptyClock, type ClockMemory } from './time/clock.ts'
 
 export interface OffsetLedger {
   data: number

@@ -1,9 +1,9 @@
 /** Rankings: which cells are kept in the order of a measure too, under which key, and how a name is spelled there (docs/store.md, "Rankings"). */
 import type { Interval, Source } from './definition.ts'
-import type { Int } from './integer.ts'
+import type { Int } from './numbers/integer.ts'
 import { cellLayout, hasRow } from './measures/index.ts'
 import { OTHER, valuesOf } from './dictionary.ts'
-import type { Row } from './wide.ts'
+import type { Row } from './numbers/wide.ts'
 
 /** One order of the cells of a breakdown and interval. */
 export interface Ranking {

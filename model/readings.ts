@@ -3,7 +3,7 @@
  * "Rules a recount needs", 16). Who is remembered follows from the order of the log; what a batch did is taken back until it is kept.
  */
 import { dayOf, firstDayOf, Living } from './living.ts'
-import type { ByteReader, ByteWriter } from './varint.ts'
+import type { ByteReader, ByteWriter } from './numbers/varint.ts'
 
 /** Of one series. */
 export const MOST_READINGS = 64

@@ -1,5 +1,5 @@
 /** Counted events of some records in a row, as places in a batch: what the fold hands to its outputs. Used again from run to run. */
-import { DecodedBatch } from './batch.ts'
+import { DecodedBatch } from './columns/batch.ts'
 
 const CAPACITY = 256
 

@@ -1,5 +1,5 @@
 /** The two sources that need no file, in the shape of the definition file. */
-import type { DefinitionFile } from './definition-file.ts'
+import type { DefinitionFile } from './definition/file.ts'
 
 export const shipped: DefinitionFile = {
   sources: {

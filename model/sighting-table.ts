@@ -2,7 +2,7 @@
  * What a batch saw of entities, or of their latest values: by the codes of what names them, the sightings that matter and how many there were
  * (sightings.ts). Nearly always one sighting is left of a batch; it lies in a row of numbers.
  */
-import { CellTable } from './cell-table.ts'
+import { CellTable } from './cells/cell-table.ts'
 import { replaces, type Sighting } from './sightings.ts'
 
 const TIME = 0

@@ -1,5 +1,5 @@
 /** What about the servers of a store costs numbers, writes or nights, and what to do about each. Asks for INFO and TIME, and for settings and latencies where they may be asked for. */
-import type { Store } from './connection.ts'
+import type { Store } from './connection/connection.ts'
 import { diskEncryption, type Encryption } from './disk-encryption.ts'
 import { readInfo } from './node-info.ts'
 import { versionFaults } from './version-faults.ts'

@@ -2,7 +2,7 @@
  * What the keys of Tidemark take in memory, by what they hold. A few pages of keys are weighed at a time, by the keeper for its samples and while somebody looks; after a pass
  * over all of them the next begins.
  */
-import type { WeighedPage } from './weigh.ts'
+import type { WeighedPage } from './connection/weigh.ts'
 
 export type KeyKind =
   | 'cells'

@@ -2,9 +2,9 @@
  * Questions to single servers of a store, its replicas above all, which the connection to the store does not reach. A connection is made where one is asked for the first time
  * and ends when nobody asked for a while. A server that is away or cannot be reached from here answers nothing; what it refuses is a StoreError.
  */
-import { parseStoreAddress } from './address.ts'
-import { connect, type Redis, type StoreAccess } from './client.ts'
-import type { Command } from './connection.ts'
+import { parseStoreAddress } from './connection/address.ts'
+import { connect, type Redis, type StoreAccess } from './connection/client.ts'
+import type { Command } from './connection/connection.ts'
 import { storeError } from './errors.ts'
 
 export interface NodeAsker {

@@ -3,7 +3,7 @@
  * says is taken only where it is not behind what was answered before, in the same history; else the primary is asked. So no reader of this process sees a partition go
  * back, unless its primary went back. While a primary is away, a replica that is behind no answer speaks for it; where there is none, what was answered last still stands.
  */
-import type { Command, Store } from './connection.ts'
+import type { Command, Store } from './connection/connection.ts'
 import { StoreError, storeError } from './errors.ts'
 import type { Replicas } from './replicas.ts'
 import { parseWake } from './wake.ts'

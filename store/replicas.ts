@@ -1,7 +1,7 @@
 /** The replicas of a store: where they are, whether they follow, and reads of them. In a cluster its nodes tell, elsewhere the primary. */
-import { parseStoreAddress } from './address.ts'
-import type { Redis, StoreAccess } from './client.ts'
-import type { Command, Store } from './connection.ts'
+import { parseStoreAddress } from './connection/address.ts'
+import type { Redis, StoreAccess } from './connection/client.ts'
+import type { Command, Store } from './connection/connection.ts'
 import { storeError } from './errors.ts'
 import { slotOfTag } from './keys.ts'
 import { openNode } from './node-asker.ts'

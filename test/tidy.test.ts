@@ -41,13 +41,14 @@ describe('a tidy rule sees what breaks it', () => {
     'model/b.ts':
       "/** console.log is not code here, nor process.env. */\nexport type B = number\nconst SAID = 'as any'\n",
     'log/kafka.ts': "import { Kafka } from 'kafkajs'\n",
-    'store/client.ts': "import { Redis } from 'ioredis'\nimport { many } from '../model/a.ts'\n",
-    'store/apply.ts': "import './client.ts'\n",
+    'store/connection/client.ts':
+      "import { Redis } from 'ioredis'\nimport { many } from '../../model/a.ts'\n",
+    'store/calls/apply.ts': "import '../connection/client.ts'\n",
     'store/lua/apply.lua':
       '-- Applies one batch.\n-- KEYS 1 pos\n-- ARGV 1 base\n-- REPLY 1\nlocal pos = KEYS[1]\n',
     'query-api/wire.ts': 'export type W = 1\n',
     'query-api/server.ts':
-      "import type { W } from './wire.ts'\nimport '../store/apply.ts'\nimport '../log/kafka.ts'\n",
+      "import type { W } from './wire.ts'\nimport '../store/calls/apply.ts'\nimport '../log/kafka.ts'\n",
     'dashboard/chart.ts': "import uPlot from 'uplot'\nimport type { W } from '../query-api/wire.ts'\n",
     'dashboard/main.ts': "import './chart.ts'\n",
     'cli/serve-config.ts': "export const port = process.env['PORT']\n",
@@ -60,8 +61,8 @@ describe('a tidy rule sees what breaks it', () => {
       'test/x.test.ts',
       `import { Redis } from 'ioredis'\nconst one = new ${'Redis'}(6379)\none.on('ready', () => {})\n`,
     ],
-    ['imports run only downwards', 'model/a.ts', "import '../store/apply.ts'\n"],
-    ['imports run only downwards', 'store/apply.ts', "export { x } from '../log/kafka.ts'\n"],
+    ['imports run only downwards', 'model/a.ts', "import '../store/calls/apply.ts'\n"],
+    ['imports run only downwards', 'store/calls/apply.ts', "export { x } from '../../log/kafka.ts'\n"],
     ['imports run only downwards', 'query-api/server.ts', "import type { I } from '../ingest/loop.ts'\n"],
     ['imports run only downwards', 'query-api/server.ts', "await import('../embedded/broker.ts')\n"],
     ['imports run only downwards', 'dashboard/chart.ts', "import { W } from '../query-api/wire.ts'\n"],

@@ -10,14 +10,14 @@ import {
   statSync,
 } from 'node:fs'
 import { dirname, isAbsolute, join, relative } from 'node:path'
-import { TABLE_BYTES_MAX } from '../../model/fields/table.ts'
+import { TABLE_BYTES_MAX } from '../../model/joins/table.ts'
 import type { Source } from '../../model/definition.ts'
 import {
   DEFINITION_BYTES_MAX,
   DefinitionError,
   readDefinition,
   readDefinitionText,
-} from '../../model/definition-file.ts'
+} from '../../model/definition/file.ts'
 import { shipped } from '../../model/shipped.ts'
 import { CommandError, exitCodes } from './exit.ts'
 

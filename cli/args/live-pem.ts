@@ -1,7 +1,7 @@
 /** PEM files that flags name, taken up when they are replaced: what begins afterwards uses the new ones. Files that do not fit each other are not used, which is said once. */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { statSync } from 'node:fs'
-import type { TlsTexts } from '../../store/tls-texts.ts'
+import type { TlsTexts } from '../../store/connection/tls-texts.ts'
 import { readFlagFile, wrongConfiguration } from './flag-file.ts'
 
 type Name = keyof TlsTexts

@@ -5,9 +5,9 @@ import {
   STORE_FORMS,
   StoreAddressError,
   type StoreAddress,
-} from '../../store/address.ts'
-import type { StoreOptions } from '../../store/connection.ts'
-import type { TlsTexts } from '../../store/tls-texts.ts'
+} from '../../store/connection/address.ts'
+import type { StoreOptions } from '../../store/connection/connection.ts'
+import type { TlsTexts } from '../../store/connection/tls-texts.ts'
 import { livePem, type PemFiles } from './live-pem.ts'
 import { passwordFromCommand } from './password-command.ts'
 import { readDurationMs } from './values.ts'

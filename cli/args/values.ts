@@ -1,5 +1,5 @@
 /** Values of flags: addresses, numbers, durations, times. */
-import { parseEventTime } from '../../model/event-time.ts'
+import { parseEventTime } from '../../model/time/event-time.ts'
 import { CommandError, exitCodes } from './exit.ts'
 
 /** Where `tidemark up` puts its broker. */

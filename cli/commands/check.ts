@@ -1,8 +1,8 @@
 /** `tidemark check`: a definition file read and explained, without starting anything. */
-import { definitionSchema } from '../../model/definition-file.ts'
+import { definitionSchema } from '../../model/definition/file.ts'
 import { forecast } from '../../model/forecast.ts'
-import { checkHelp, readCheckConfig } from './check-config.ts'
-import { assumptionsText, sourceText, totalsText, type Checked } from './check-output.ts'
+import { checkHelp, readCheckConfig } from './check/config.ts'
+import { assumptionsText, sourceText, totalsText, type Checked } from './check/output.ts'
 import { readSources } from '../args/definition.ts'
 import { exitCodes } from '../args/exit.ts'
 

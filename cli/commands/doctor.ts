@@ -1,8 +1,8 @@
 /** `tidemark doctor`: what about the store and the topics costs numbers, writes or nights, and what to do about each. */
 import { LogError } from '../../log/errors.ts'
 import { openAdmin } from '../../log/kafka.ts'
-import { parseStoreAddress } from '../../store/address.ts'
-import { openStore, type Store } from '../../store/connection.ts'
+import { parseStoreAddress } from '../../store/connection/address.ts'
+import { openStore, type Store } from '../../store/connection/connection.ts'
 import { examine, type Finding } from '../../store/doctor.ts'
 import { StoreError } from '../../store/errors.ts'
 import { examineReplicas } from '../../store/topology/replica-files.ts'
@@ -12,8 +12,8 @@ import { describeFlags, parseFlags, type Flag, type FlagValues } from '../args/f
 import { accessFlags, ACCESS_HELP, readKafkaAccess } from '../args/kafka-access.ts'
 import { readStoreSettings, STORE_HELP, storeFlags } from '../args/store-access.ts'
 import { readBrokers } from '../args/values.ts'
-import { examineTables } from './doctor-tables.ts'
-import { examineTopic, type TopicFinding } from './doctor-kafka.ts'
+import { examineTables } from './doctor/tables.ts'
+import { examineTopic, type TopicFinding } from './doctor/kafka.ts'
 
 const flags = {
   ...storeFlags,

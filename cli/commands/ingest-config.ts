@@ -6,7 +6,7 @@ import { accessFlags, ACCESS_HELP, readKafkaAccess, type KafkaAccess } from '../
 import { DEFAULT_KAFKA, readBrokers, readDurationMs, readNumber } from '../args/values.ts'
 import { checkHost } from '../args/public-address.ts'
 import { readStoreSettings, storeFlags, STORE_HELP, type StoreSettings } from '../args/store-access.ts'
-import { readUpkeep, type UpkeepConfig } from './upkeep-config.ts'
+import { readUpkeep, type UpkeepConfig } from './store/upkeep-config.ts'
 import { logFlags, readLogSettings, type LogSettings } from '../telemetry/log-settings.ts'
 
 const flags = {

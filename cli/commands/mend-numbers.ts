@@ -1,7 +1,7 @@
 /** What is done where keys of a source are missing: it is said, and the source is counted again from the log. */
 import { afterLoss } from '../../ingest/generations.ts'
-import { changeCatalog } from '../../store/catalog.ts'
-import type { Store } from '../../store/connection.ts'
+import { changeCatalog } from '../../store/calls/catalog.ts'
+import type { Store } from '../../store/connection/connection.ts'
 import { addEvent } from '../../store/keeper/events.ts'
 import type { NumbersDutyOptions } from '../../store/keeper/numbers-duty.ts'
 

@@ -1,5 +1,5 @@
 /** What `tidemark partition list` says. */
-import type { HaltNote } from '../../store/halt-note.ts'
+import type { HaltNote } from '../../store/calls/halt-note.ts'
 import type { Position } from '../../store/layout/position.ts'
 import { textTable } from './text-table.ts'
 

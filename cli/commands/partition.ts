@@ -2,14 +2,18 @@
 import { rebuild } from '../../ingest/generations.ts'
 import { LogError } from '../../log/errors.ts'
 import { openAdmin } from '../../log/kafka.ts'
-import { changeCatalog, listSources } from '../../store/catalog.ts'
-import { openStore, type Store } from '../../store/connection.ts'
+import { changeCatalog, listSources } from '../../store/calls/catalog.ts'
+import { openStore, type Store } from '../../store/connection/connection.ts'
 import { StoreError } from '../../store/errors.ts'
-import { readHaltNote } from '../../store/halt-note.ts'
+import { readHaltNote } from '../../store/calls/halt-note.ts'
 import { partitionKeys } from '../../store/keys.ts'
-import { readPosition } from '../../store/open.ts'
-import { readGenerations, type CatalogGeneration, type Generations } from '../../store/read-generations.ts'
-import { skip } from '../../store/skip.ts'
+import { readPosition } from '../../store/calls/open.ts'
+import {
+  readGenerations,
+  type CatalogGeneration,
+  type Generations,
+} from '../../store/calls/read-generations.ts'
+import { skip } from '../../store/calls/skip.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { partitionHelp, readPartitionConfig, type PartitionConfig } from './partition-config.ts'
 import { listText, type Row } from './partition-output.ts'

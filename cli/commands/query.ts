@@ -6,8 +6,8 @@ import { clientOf, explained } from '../args/api.ts'
 import { exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags } from '../args/flags.ts'
 import { listenForStop } from '../args/stop-signal.ts'
-import { queryFlags, readQueryConfig, type Asked, type QueryConfig } from './query-config.ts'
-import { shownAnswer, type Answer } from './query-output.ts'
+import { queryFlags, readQueryConfig, type Asked, type QueryConfig } from './query/config.ts'
+import { shownAnswer, type Answer } from './query/output.ts'
 
 const help = `tidemark query: asks a running API for numbers
 

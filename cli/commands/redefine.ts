@@ -1,7 +1,7 @@
 /** Follows the definition file of a running worker: an edit that is right takes effect, one that is wrong is told and changes nothing. */
 import { statSync, type Stats } from 'node:fs'
 import type { Source } from '../../model/definition.ts'
-import { definitionHash } from '../../store/catalog.ts'
+import { definitionHash } from '../../store/calls/catalog.ts'
 import type { RunningSource } from '../../ingest/source.ts'
 import { CommandError } from '../args/exit.ts'
 import { readSources, tableFiles } from '../args/definition.ts'

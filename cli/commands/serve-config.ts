@@ -10,7 +10,7 @@ import { SCAN_LIMITS } from '../../query-api/scan/log-scans.ts'
 import { DEFAULT_KAFKA, readBrokers, readNumber } from '../args/values.ts'
 import { checkHost, isLoopback } from '../args/public-address.ts'
 import { readStoreSettings, storeFlags, STORE_HELP, type StoreSettings } from '../args/store-access.ts'
-import { readUpkeep, type UpkeepConfig } from './upkeep-config.ts'
+import { readUpkeep, type UpkeepConfig } from './store/upkeep-config.ts'
 import { logFlags, readLogSettings, type LogSettings } from '../telemetry/log-settings.ts'
 
 const flags = {

@@ -10,49 +10,49 @@ interface Subcommand {
 const subcommands: Record<string, Subcommand> = {
   create: {
     description: 'a local cluster of shards and replicas under a supervisor, until it is stopped',
-    load: () => import('./store-create.ts'),
+    load: () => import('./store/create.ts'),
   },
   scale: {
     description: 'shards and replicas of a local store added and taken away, while it is used',
-    load: () => import('./store-scale.ts'),
+    load: () => import('./store/scale.ts'),
   },
   upgrade: {
     description: 'another engine for every node, one at a time, while it is used',
-    load: () => import('./store-upgrade.ts'),
+    load: () => import('./store/upgrade.ts'),
   },
   replace: {
     description: 'a new node in place of one that is lost',
-    load: () => import('./store-replace.ts'),
+    load: () => import('./store/replace.ts'),
   },
   status: {
     description: 'its nodes: who is primary, what they hold, what they keep on disk',
-    load: () => import('./store-status.ts'),
+    load: () => import('./store/status.ts'),
   },
   endpoint: {
     description: 'a door for plain clients: a write is answered once it is on every disk that has to hold it',
-    load: () => import('./store-endpoint.ts'),
+    load: () => import('./store/endpoint.ts'),
   },
   users: {
     description: 'users with the least rights, their passwords in files, rotated without a pause',
-    load: () => import('./store-users.ts'),
+    load: () => import('./store/users.ts'),
   },
   import: {
     description: 'the keys of another Redis or Valkey, copied until nothing differs, and compared',
-    load: () => import('./store-import.ts'),
+    load: () => import('./store/import.ts'),
   },
   backup: {
     description:
       'everything it holds, encrypted, into a folder or a bucket; restored once to see that it can be',
-    load: () => import('./store-backup.ts'),
+    load: () => import('./store/backup.ts'),
   },
-  backups: { description: 'the backups that are kept', load: () => import('./store-backups.ts') },
+  backups: { description: 'the backups that are kept', load: () => import('./store/backups.ts') },
   verify: {
     description: 'is a backup whole, and does it come out again?',
-    load: () => import('./store-verify.ts'),
+    load: () => import('./store/verify.ts'),
   },
   restore: {
     description: 'puts a backup into a store, or the store as it was at a time',
-    load: () => import('./store-restore.ts'),
+    load: () => import('./store/restore.ts'),
   },
 }
 

@@ -1,7 +1,7 @@
 /** What an ingest process counts of itself. Labels are names of the definition, numbers of partitions, and codes of ours: never a value of an event. */
 import type { RunningSource } from '../../ingest/source.ts'
 import { lagMs, lagRecords, type PartitionView, type WorkerWatch } from '../../ingest/instrumentation.ts'
-import { REJECT_REASONS } from '../../model/decode.ts'
+import { REJECT_REASONS } from '../../model/decode/decode.ts'
 import { SHORT_S, type Metrics } from './registry.ts'
 
 const VERDICTS = ['counted', 'late', 'rejected', 'duplicate'] as const

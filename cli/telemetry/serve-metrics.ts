@@ -1,6 +1,6 @@
 /** What a serve process counts of itself. Routes are those of our own table: what a reader writes never becomes a label. */
 import type { ApiInstrumentation } from '../../query-api/instrumentation.ts'
-import type { Store } from '../../store/connection.ts'
+import type { Store } from '../../store/connection/connection.ts'
 import { storeError } from '../../store/errors.ts'
 import type { ReadFrom } from '../../store/replica-reads.ts'
 import { SHORT_S, WAIT_S, type Metrics } from './registry.ts'

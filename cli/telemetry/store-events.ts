@@ -1,6 +1,6 @@
 /** When what happened to the store last: out of its feed of events, so that every process says the same. */
 import { BECAME_PRIMARY, EVENT_KINDS, newestEvents, type StoreEvent } from '../../store/keeper/events.ts'
-import type { Store } from '../../store/connection.ts'
+import type { Store } from '../../store/connection/connection.ts'
 import { askedOnce } from './asked-once.ts'
 import type { Metrics } from './registry.ts'
 

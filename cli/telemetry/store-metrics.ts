@@ -1,5 +1,5 @@
 /** The store's own word about its memory and its copies, asked once a scrape. */
-import type { Store } from '../../store/connection.ts'
+import type { Store } from '../../store/connection/connection.ts'
 import { StoreError } from '../../store/errors.ts'
 import { readInfo, type NodeInfo } from '../../store/node-info.ts'
 import { readReadings } from '../../store/node-readings.ts'

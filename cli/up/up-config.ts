@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { parseStoreAddress } from '../../store/address.ts'
+import { parseStoreAddress } from '../../store/connection/address.ts'
 import { DURABILITIES } from '../../store/durability.ts'
 import { findDefinition } from '../args/definition.ts'
 import { doorArguments, doorFlags, readDoors } from '../args/doors-config.ts'

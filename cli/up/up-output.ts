@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { Source } from '../../model/definition.ts'
-import { isInEvent, putAt } from '../../model/path.ts'
+import { isInEvent, putAt } from '../../model/decode/path.ts'
 import type { UpConfig } from './up-config.ts'
 import type { UpPlan } from './up-plan.ts'
 import { showStore } from '../args/store-access.ts'

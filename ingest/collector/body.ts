@@ -1,5 +1,5 @@
 /** A request's bytes to its items: split in one look, then each parsed or told to be unreadable. */
-import type { RejectReason } from '../../model/decoded.ts'
+import type { RejectReason } from '../../model/decode/decoded.ts'
 import { CollectError } from './errors.ts'
 import { depthOf, splitLines, splitList, type Piece, type Pieces } from './split.ts'
 

@@ -1,5 +1,5 @@
 /** A sender's clock: `sentAt` says what it showed when the request left; how far that is from the arrival is how wrong its event times are. */
-import { parseEventTime } from '../../model/event-time.ts'
+import { parseEventTime } from '../../model/time/event-time.ts'
 import { CollectError } from './errors.ts'
 
 /** Travel takes time too: a smaller difference is no wrong clock. */

@@ -1,6 +1,6 @@
 /** What an event over HTTP need not say: its time, in some sources its key, and what tells it from a retry. */
 import type { Path, Source } from '../../model/definition.ts'
-import { compileGetter, isInEvent, putAt } from '../../model/path.ts'
+import { compileGetter, isInEvent, putAt } from '../../model/decode/path.ts'
 
 /** What came with an event beside its body. */
 export interface RequestParts {

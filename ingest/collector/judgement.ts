@@ -1,10 +1,10 @@
 /** Whether the fold will count a record, asked of the code that folds it. */
-import { compileRow } from '../../model/decode-item.ts'
-import { compileDecoder, type Decoded } from '../../model/decode.ts'
-import type { Reject } from '../../model/decoded.ts'
+import { compileRow } from '../../model/decode/decode-item.ts'
+import { compileDecoder, type Decoded } from '../../model/decode/decode.ts'
+import type { Reject } from '../../model/decode/decoded.ts'
 import type { Source } from '../../model/definition.ts'
-import { withLongNumbersQuoted } from '../../model/json.ts'
-import type { RecordParts } from '../../model/record-parts.ts'
+import { withLongNumbersQuoted } from '../../model/decode/json.ts'
+import type { RecordParts } from '../../model/decode/record-parts.ts'
 
 export interface Draft {
   readonly event: Record<string, unknown>

@@ -1,6 +1,6 @@
 /** Of the cells of a chunk: what its measures have that need more than a row. Little stays packed, much is an object. */
 import type { PiecesIn, PiecesOut, StateMeasure } from '../../model/measures/measure.ts'
-import { type ByteReader, ByteWriter } from '../../model/varint.ts'
+import { type ByteReader, ByteWriter } from '../../model/numbers/varint.ts'
 import { PackedStates } from './packed-states.ts'
 
 const scratch = new ByteWriter()

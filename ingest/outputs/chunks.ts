@@ -10,7 +10,7 @@ import {
 } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
 import { hasRow, objectsAt, type RowLayout } from '../../model/measures/index.ts'
-import { ByteReader } from '../../model/varint.ts'
+import { ByteReader } from '../../model/numbers/varint.ts'
 import { damaged } from '../../store/errors.ts'
 import { ChunkStates } from './chunk-states.ts'
 

@@ -2,7 +2,7 @@
 import { DAY_MS, namesSuffix } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
 import { Dictionary } from '../../model/dictionary.ts'
-import type { Command, Store } from '../../store/connection.ts'
+import type { Command, Store } from '../../store/connection/connection.ts'
 import { damaged } from '../../store/errors.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import { membersOf, type Members } from './rankings.ts'

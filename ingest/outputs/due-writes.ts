@@ -1,6 +1,6 @@
 /** What a batch adds to `due`: chunks go with their group of windows, of which one member tells; it changes when names come that it does not speak of yet. */
 import type { Source } from '../../model/definition.ts'
-import type { ApplyCall } from '../../store/apply-call.ts'
+import type { ApplyCall } from '../../store/calls/apply-call.ts'
 import {
   blocksWith,
   dueGroupOf,

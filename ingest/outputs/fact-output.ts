@@ -1,7 +1,7 @@
 /** What every fact does alike: its cells and what its entities are remembered by are loaded, begun, discarded and written together. */
 import type { Delta } from '../../model/delta.ts'
 import type { Run } from '../../model/run.ts'
-import type { Command, Store } from '../../store/connection.ts'
+import type { Command, Store } from '../../store/connection/connection.ts'
 import type { DueWrites } from './due-writes.ts'
 import type { FactCells } from './fact-cells.ts'
 import type { FactStates } from './fact-states.ts'

@@ -1,8 +1,8 @@
 /** What continues the facts of one kind: read once when a worker begins, written as it changes; and the sample of the entities that had some. */
 import { EntitySample } from '../../model/entity-sample.ts'
 import type { Remembered } from '../../model/remembered.ts'
-import { ByteReader, ByteWriter } from '../../model/varint.ts'
-import type { Command, Store } from '../../store/connection.ts'
+import { ByteReader, ByteWriter } from '../../model/numbers/varint.ts'
+import type { Command, Store } from '../../store/connection/connection.ts'
 import { damaged } from '../../store/errors.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import { entitiesSuffix, factsSuffix, placeOfSample, sampleField } from '../../store/layout/facts.ts'

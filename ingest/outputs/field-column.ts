@@ -1,5 +1,5 @@
 /** A field of either type as a column of numbers: a text by its code, a number as it is. */
-import type { DecodedBatch } from '../../model/batch.ts'
+import type { DecodedBatch } from '../../model/columns/batch.ts'
 import type { Source } from '../../model/definition.ts'
 
 export class FieldColumn {

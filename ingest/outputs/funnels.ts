@@ -1,6 +1,6 @@
 /** One funnel: which step each event is on the way of its entity, in the cells of the window in which that began. */
-import { Conditions } from '../../model/conditions.ts'
-import type { DecodedBatch } from '../../model/batch.ts'
+import { Conditions } from '../../model/columns/conditions.ts'
+import type { DecodedBatch } from '../../model/columns/batch.ts'
 import type { FunnelRule, Source } from '../../model/definition.ts'
 import type { Facts } from '../../model/fact.ts'
 import { Attempts, packAttempt, unpackAttempt, type Attempt } from '../../model/funnels/attempts.ts'

@@ -2,7 +2,7 @@
 import { SeenIds, bucketsAt } from '../../model/seen-ids.ts'
 import type { EventId } from '../../model/definition.ts'
 import type { Delta } from '../../model/delta.ts'
-import type { Command, Store } from '../../store/connection.ts'
+import type { Command, Store } from '../../store/connection/connection.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import { DIGESTS_A_FIELD, idFields, idsSuffix, readIds } from '../../store/layout/ids.ts'
 import type { Changes, Output } from './output.ts'

@@ -1,6 +1,6 @@
 /** Journeys: what each view of a page makes of those of its entity, in their cells; what is remembered of them lies in the store, and is read once when a worker begins. */
-import { Conditions } from '../../model/conditions.ts'
-import type { DecodedBatch } from '../../model/batch.ts'
+import { Conditions } from '../../model/columns/conditions.ts'
+import type { DecodedBatch } from '../../model/columns/batch.ts'
 import type { JourneysRule, Source } from '../../model/definition.ts'
 import type { Facts } from '../../model/fact.ts'
 import { Journeys, type NameOf, type Retold } from '../../model/journeys/journeys.ts'

@@ -1,5 +1,5 @@
 /** Whether a record lies in its partition by something else than the entity that its event is of. */
-import type { DecodedBatch } from '../../model/batch.ts'
+import type { DecodedBatch } from '../../model/columns/batch.ts'
 import type { Source } from '../../model/definition.ts'
 
 /** Not where the entity is read from the record's key. */

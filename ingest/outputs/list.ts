@@ -1,5 +1,5 @@
 /** The outputs of the fold, of one partition. Another one is a file beside this and a line here. */
-import type { DecodedBatch } from '../../model/batch.ts'
+import type { DecodedBatch } from '../../model/columns/batch.ts'
 import type { Source } from '../../model/definition.ts'
 import type { Facts } from '../../model/fact.ts'
 import { factsOf } from '../../model/facts.ts'

@@ -4,8 +4,8 @@
  */
 import type { Delta } from '../../model/delta.ts'
 import type { FoldOutput } from '../../model/output.ts'
-import type { ApplyCall } from '../../store/apply-call.ts'
-import type { Command, Store } from '../../store/connection.ts'
+import type { ApplyCall } from '../../store/calls/apply-call.ts'
+import type { Command, Store } from '../../store/connection/connection.ts'
 import type { DueWrites } from './due-writes.ts'
 
 /** Where the changes of a batch are written to. */

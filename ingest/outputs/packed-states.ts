@@ -2,7 +2,7 @@
  * Of a chunk: what measures that need an object have in its cells, as it is packed, while it is little. Bytes one behind the other, so that the many
  * small cells of a partition are no objects.
  */
-import { ByteReader, type ByteWriter } from '../../model/varint.ts'
+import { ByteReader, type ByteWriter } from '../../model/numbers/varint.ts'
 
 const FIRST_BYTES = 256
 const FIRST_STATES = 32

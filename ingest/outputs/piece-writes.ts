@@ -1,7 +1,7 @@
 /** What of a cell lies beside it, into the changes of a batch: only what changed. */
 import { pieceField } from '../../model/chunk.ts'
 import type { PiecesOut } from '../../model/measures/index.ts'
-import type { ByteWriter } from '../../model/varint.ts'
+import type { ByteWriter } from '../../model/numbers/varint.ts'
 import type { Changes } from './output.ts'
 
 export class PieceWrites implements PiecesOut {

@@ -2,7 +2,7 @@
 import type { Entity } from '../../model/definition.ts'
 import type { Delta } from '../../model/delta.ts'
 import { dayOf, firstDayOf, Living } from '../../model/living.ts'
-import type { Command } from '../../store/connection.ts'
+import type { Command } from '../../store/connection/connection.ts'
 import { damaged } from '../../store/errors.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import { dayOfLivingField, livingField, readLivingCount, type LivingKind } from '../../store/layout/living.ts'

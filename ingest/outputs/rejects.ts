@@ -1,8 +1,8 @@
 /** Dead letters: what was refused, why, and the head of its bytes (law L6). */
 import type { Delta, RejectedRecord } from '../../model/delta.ts'
-import type { RejectReason } from '../../model/decode.ts'
+import type { RejectReason } from '../../model/decode/decode.ts'
 import { EVIDENCE_BYTES } from '../../model/fold.ts'
-import type { Command } from '../../store/connection.ts'
+import type { Command } from '../../store/connection/connection.ts'
 import { rejectFields, rejectId, REJECTS_LENGTH, type DeadLetter } from '../../store/layout/rejects.ts'
 import { head } from './evidence.ts'
 import type { Changes, Output } from './output.ts'

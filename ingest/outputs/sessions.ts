@@ -1,7 +1,7 @@
 /** Sessions: what each event makes of those of its entity, in their cells; what is remembered of them lies in the store, and is read once when a worker begins. */
 import { DAY_MS } from '../../model/chunk.ts'
-import type { DecodedBatch } from '../../model/batch.ts'
-import { Conditions } from '../../model/conditions.ts'
+import type { DecodedBatch } from '../../model/columns/batch.ts'
+import { Conditions } from '../../model/columns/conditions.ts'
 import type { SessionsRule, Source } from '../../model/definition.ts'
 import type { Facts } from '../../model/fact.ts'
 import type { Run } from '../../model/run.ts'

@@ -1,5 +1,5 @@
 /** Which events are sightings of an entity, and what presence and latest values share of that. */
-import type { DecodedBatch } from '../../model/batch.ts'
+import type { DecodedBatch } from '../../model/columns/batch.ts'
 import type { Entity, Source } from '../../model/definition.ts'
 import { dayOf, firstDayOf } from '../../model/living.ts'
 import type { Run } from '../../model/run.ts'

@@ -2,7 +2,7 @@
 import { EVIDENCE_BYTES } from '../../model/fold.ts'
 import type { Delta } from '../../model/delta.ts'
 import type { Run } from '../../model/run.ts'
-import type { Argument, Command } from '../../store/connection.ts'
+import type { Argument, Command } from '../../store/connection/connection.ts'
 import { tailFields, tailId, TAIL_LENGTH } from '../../store/layout/tail.ts'
 import { head } from './evidence.ts'
 import type { Changes, Output } from './output.ts'

@@ -1,4 +1,4 @@
-import { parseEventTime } from '../../model/event-time.ts'
+import { parseEventTime } from '../../model/time/event-time.ts'
 
 /** Date and time with a space or a T between them and no zone, as spreadsheets and databases write it. */
 const zoneless = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d([.,]\d+)?)?$/

@@ -8,8 +8,8 @@ import { openProducer } from '../../log/kafka.ts'
 import type { LogAdmin, LogConfig, LogProducer, LogReader } from '../../log/log.ts'
 import type { Source, TopicTable } from '../../model/definition.ts'
 import { journalTopic, type JournalEntry } from '../../model/joins/journal.ts'
-import type { Store } from '../../store/connection.ts'
-import { giveLeaseBack, takeLease } from '../../store/lease.ts'
+import type { Store } from '../../store/connection/connection.ts'
+import { giveLeaseBack, takeLease } from '../../store/calls/lease.ts'
 import { JournalWriter } from './journal-writer.ts'
 
 export interface KeeperOptions {

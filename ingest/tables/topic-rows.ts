@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { Follower } from '../../log/follow.ts'
 import type { LogAdmin, LogReader } from '../../log/log.ts'
-import { MOST_ROWS, TABLE_BYTES_MAX } from '../../model/fields/table.ts'
+import { MOST_ROWS, TABLE_BYTES_MAX } from '../../model/joins/table.ts'
 import type { TableRow } from '../../model/joins/journal.ts'
 
 const MOST_KEY_BYTES = 1024

@@ -1,5 +1,5 @@
 /** A store that is full: what the log clock has passed may go at once, ahead of the call that would free it. */
-import { retire } from '../../store/retire.ts'
+import { retire } from '../../store/calls/retire.ts'
 import type { PartitionOptions } from '../partition-options.ts'
 
 export async function makeRoom(options: PartitionOptions, rev: string, clockMs: number): Promise<void> {

@@ -1,5 +1,5 @@
 /** What is worked out once for each code of a dictionary, or for each of a few small numbers, and remembered while codes mean the same. */
-import type { TextDictionary } from '../text-dictionary.ts'
+import type { TextDictionary } from '../columns/text-dictionary.ts'
 
 export class ByCode {
   readonly #dictionary: TextDictionary

@@ -2,15 +2,15 @@
  * Fields that are worked out of others, written into the columns of an event after it was read, however it was read. What a text comes to is found
  * out once a code, so that an event costs a look at a table.
  */
-import type { DecodedBatch } from '../batch.ts'
-import type { EventColumns } from '../columns.ts'
+import type { DecodedBatch } from '../columns/batch.ts'
+import type { EventColumns } from '../columns/columns.ts'
 import type { Compute, Source, TopicTable } from '../definition.ts'
 import { textInput } from '../measures/index.ts'
-import type { TextDictionary } from '../text-dictionary.ts'
+import type { TextDictionary } from '../columns/text-dictionary.ts'
 import { textHashOf } from '../text-hash.ts'
-import { compileOffset } from '../time-zone.ts'
+import { compileOffset } from '../time/time-zone.ts'
 import { ByCode } from './by-code.ts'
-import { compileWidth, rangesOf } from './number-range.ts'
+import { compileWidth, rangesOf } from '../numbers/number-range.ts'
 import { compileShapeOf } from './shape.ts'
 
 type CodeOf = (at: number) => number

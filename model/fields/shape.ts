@@ -1,5 +1,5 @@
 /** Texts made of texts, one function a kind; null is absent. What comes out empty is absent too. */
-import { queryOf } from '../clean-path.ts'
+import { queryOf } from '../decode/clean-path.ts'
 import type { Compute, Source } from '../definition.ts'
 import { urlParts } from './url.ts'
 

@@ -1,5 +1,5 @@
 /** Host and path of an address, by rules of our own: the same in every version of every platform, and in the recount. Nothing is refused. */
-import { tidy } from '../clean-path.ts'
+import { tidy } from '../decode/clean-path.ts'
 
 export interface UrlParts {
   /** Null where it names none. */

@@ -1,7 +1,7 @@
 /** Ways through a funnel: docs/funnels.md says the rule. They follow from the order of the log; what a batch did is taken back until it is kept. */
 import type { FunnelRule } from '../definition.ts'
 import { Remembered } from '../remembered.ts'
-import type { ByteReader, ByteWriter } from '../varint.ts'
+import type { ByteReader, ByteWriter } from '../numbers/varint.ts'
 
 /** The way of one entity: when its first step was, when its last, and how many it has. */
 export interface Attempt {

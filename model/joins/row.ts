@@ -1,5 +1,5 @@
 /** A row of a table that is kept in a topic: the value of one record, as a flat object of columns. */
-import { nameOfNumber } from '../decimal-text.ts'
+import { nameOfNumber } from '../numbers/decimal-text.ts'
 
 /** By column; null is absent. Null for a value that is no object: as good as no row. */
 export function rowValues(text: string, columns: readonly string[]): (string | null)[] | null {

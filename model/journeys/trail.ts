@@ -1,5 +1,5 @@
 /** The latest views of one entity, what each says of the next ones, and how that lies in the store. docs/journeys.md says the rule. */
-import type { ByteReader, ByteWriter } from '../varint.ts'
+import type { ByteReader, ByteWriter } from '../numbers/varint.ts'
 
 export const START = '(start)'
 export const END = '(end)'

@@ -1,5 +1,5 @@
 /** The bins of a histogram in pieces of 64, an octave each: what comes to it changes few of them. A piece without a number is not there. */
-import type { ByteReader } from '../varint.ts'
+import type { ByteReader } from '../numbers/varint.ts'
 import { MOST_BIN } from './bins.ts'
 import type { BinCounts } from './bin-counts.ts'
 import type { PiecesIn } from './measure.ts'

@@ -2,7 +2,7 @@
  * By how much a counter grew. Its increase is the sum of its steps from reading to reading, by the time of the events; a step down is a counter that
  * began anew, and counts as the value that it comes to. A step belongs to the window of the later reading. Slots: increase (2), resets.
  */
-import { addWide, mergeWide, packWide, unpackWide, wideToInt } from '../wide.ts'
+import { addWide, mergeWide, packWide, unpackWide, wideToInt } from '../numbers/wide.ts'
 import { NUMBER, type SeriesMeasure, type Statistic } from './measure.ts'
 import { inUnits } from './read.ts'
 

@@ -1,5 +1,5 @@
 /** The bins of a large histogram with a place for each, from its first piece (`bin-pieces.ts`) to its last: what comes to it is added where it belongs. */
-import type { ByteWriter } from '../varint.ts'
+import type { ByteWriter } from '../numbers/varint.ts'
 import { BinCounts, runs } from './bin-counts.ts'
 import { BINS_A_PIECE, FIRST_PIECE, pieceOf } from './bin-pieces.ts'
 import type { Marks } from './marks.ts'

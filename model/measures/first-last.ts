@@ -2,7 +2,7 @@
  * The first and the last number of a field by the time of the events; of one time the lower, or higher, offset, then the place in the record, then
  * (over partitions) the number. Slots: present, time, offset, place in the record, units.
  */
-import type { Row } from '../wide.ts'
+import type { Row } from '../numbers/wide.ts'
 import type { RowMeasure } from './measure.ts'
 import { inUnits } from './read.ts'
 

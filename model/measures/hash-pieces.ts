@@ -2,7 +2,7 @@
  * A set of hashes in pieces: 2^bits of them, by the first bits of the hashes, each with about 16 to 32. The number of pieces is a function of the size
  * alone, so the same set always lies in the same pieces, and a new hash changes one of them.
  */
-import { ByteWriter } from '../varint.ts'
+import { ByteWriter } from '../numbers/varint.ts'
 import type { Marks } from './marks.ts'
 import type { PiecesIn, PiecesOut } from './measure.ts'
 

@@ -2,7 +2,7 @@
  * A set of 48-bit hashes, in ascending order. A plain array of doubles, no longer than what it holds, as a typed array costs more than the few hashes that
  * most cells hold.
  */
-import type { ByteReader, ByteWriter } from '../varint.ts'
+import type { ByteReader, ByteWriter } from '../numbers/varint.ts'
 import { sortFirst } from './sort-first.ts'
 
 const HASH_BYTES = 6

@@ -2,7 +2,7 @@
  * HyperLogLog over 48-bit hashes: 2,048 registers, each the greatest rank (place of the first one bit, from 1) among the hashes that fall to it.
  * Flajolet et al. 2007; the estimator is Ertl's, which needs no tables and no switch of range.
  */
-import { ByteWriter } from '../varint.ts'
+import { ByteWriter } from '../numbers/varint.ts'
 import type { Marks } from './marks.ts'
 import type { PiecesIn, PiecesOut } from './measure.ts'
 

@@ -1,8 +1,8 @@
 /** The kinds of metrics there are. A new one is a file beside this and a line here; its twin is a file in `audit/measures/`. */
 import type { Metric } from '../definition.ts'
 import { isKeptIn } from '../kept-in.ts'
-import { ByteReader, type ByteWriter } from '../varint.ts'
-import type { Row } from '../wide.ts'
+import { ByteReader, type ByteWriter } from '../numbers/varint.ts'
+import type { Row } from '../numbers/wide.ts'
 import { count } from './count.ts'
 import { counter } from './counter.ts'
 import { first, last } from './first-last.ts'

@@ -2,11 +2,11 @@
  * What a kind of metric is: how it adds up, how it is kept, what can be asked of it. One file a kind; `index.ts` lists them, and the schema of
  * definitions, the forecast, the catalog, the answers and the page follow from the list.
  */
-import type { Int } from '../integer.ts'
+import type { Int } from '../numbers/integer.ts'
 import type { Bucket } from './buckets.ts'
-import type { ByteReader, ByteWriter } from '../varint.ts'
+import type { ByteReader, ByteWriter } from '../numbers/varint.ts'
 import type { Reading } from '../readings.ts'
-import type { Row } from '../wide.ts'
+import type { Row } from '../numbers/wide.ts'
 
 /** What can be asked of a measure, such as its mean. */
 export interface Statistic {

@@ -1,5 +1,5 @@
 /** What one metric has, of one cell or of many: what readers take out of cells, add up and read. */
-import type { Int } from '../integer.ts'
+import type { Int } from '../numbers/integer.ts'
 import {
   hasRow,
   measureOf,
@@ -13,8 +13,8 @@ import type { Metric } from '../definition.ts'
 import type { Bucket } from './buckets.ts'
 import type { RowMeasure, SeriesMeasure, StateMeasure } from './measure.ts'
 import { inUnits } from './read.ts'
-import { ByteReader } from '../varint.ts'
-import type { Row } from '../wide.ts'
+import { ByteReader } from '../numbers/varint.ts'
+import type { Row } from '../numbers/wide.ts'
 
 /** Its numbers, or its object. */
 export type Part = number[] | object

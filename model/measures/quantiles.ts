@@ -2,7 +2,7 @@
  * Medians and percentiles of a field, from a histogram (`bins.ts`): a value is off by at most 0.79 % of itself, the least and the greatest are exact.
  * Percentile p of n numbers is the one at place ceil(p * n) in ascending order. Histograms of parts add up exactly.
  */
-import { type ByteReader, ByteWriter } from '../varint.ts'
+import { type ByteReader, ByteWriter } from '../numbers/varint.ts'
 import { BinCounts, binned, condense, runs } from './bin-counts.ts'
 import { FIRST_PIECE, PIECES, piecesIn, unpackPieces } from './bin-pieces.ts'
 import { bucketsOf } from './buckets.ts'

@@ -1,6 +1,6 @@
 /** From exact integers to the double that is shown, rounded once. */
-import { fromUnits } from '../decimal.ts'
-import type { Int } from '../integer.ts'
+import { fromUnits } from '../numbers/decimal.ts'
+import type { Int } from '../numbers/integer.ts'
 
 /** The double nearest to `units / 10^decimals`. */
 export function inUnits(units: Int, decimals: number): number {

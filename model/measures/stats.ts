@@ -11,8 +11,8 @@ import {
   unpackWide,
   wideToInt,
   type Row,
-} from '../wide.ts'
-import type { Int } from '../integer.ts'
+} from '../numbers/wide.ts'
+import type { Int } from '../numbers/integer.ts'
 import { BETWEEN, LEAST, MOST, NUMBER, type RowMeasure } from './measure.ts'
 import { deviation, inUnits, mean } from './read.ts'
 

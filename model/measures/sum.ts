@@ -1,5 +1,5 @@
 /** Sum of a field, an exact integer of 10^-decimals units. Events without the field add nothing. */
-import { addWide, mergeWide, packWide, unpackWide, wideToInt, WIDE_SLOTS } from '../wide.ts'
+import { addWide, mergeWide, packWide, unpackWide, wideToInt, WIDE_SLOTS } from '../numbers/wide.ts'
 import type { RowMeasure } from './measure.ts'
 import { inUnits } from './read.ts'
 

@@ -2,7 +2,7 @@
  * Several sums that are read together: what an entity's events come to is written as plain sums beside each other (model/facts.ts), and an answer wants them all
  * of the same names. Their bytes are those of the sums; the first of them says how many there are, and orders.
  */
-import { mergeWide, packWide, unpackWide, WIDE_SLOTS, wideToInt } from '../wide.ts'
+import { mergeWide, packWide, unpackWide, WIDE_SLOTS, wideToInt } from '../numbers/wide.ts'
 import type { RowMeasure, Statistic } from './measure.ts'
 
 /** `of` takes the sums in their order; else it is the `nth` of them alone. */

@@ -16,7 +16,7 @@ import {
 } from './hyperloglog.ts'
 import { Marks } from './marks.ts'
 import { NUMBER, type StateMeasure } from './measure.ts'
-import type { ByteReader, ByteWriter } from '../varint.ts'
+import type { ByteReader, ByteWriter } from '../numbers/varint.ts'
 
 /** Hashes a packed cell keeps: 60 kB. */
 export const EXACT_IN_STORE = 10_000

@@ -1,7 +1,7 @@
 /** Members of cohorts: docs/retention.md says the rule. They follow from the order of the log; what a batch did is taken back until it is kept. */
 import type { RetentionRule } from '../definition.ts'
 import { Remembered } from '../remembered.ts'
-import type { ByteReader, ByteWriter } from '../varint.ts'
+import type { ByteReader, ByteWriter } from '../numbers/varint.ts'
 import type { Periods } from './periods.ts'
 
 export interface Member {

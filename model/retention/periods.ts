@@ -1,8 +1,8 @@
 /** Days or weeks of the zone of a retention. One is known by its number, and lies in the store where its first day would begin in UTC. */
 import { DAY_MS } from '../chunk.ts'
-import { firstDayOf, weekOf, type WeekStart } from '../days.ts'
+import { firstDayOf, weekOf, type WeekStart } from '../time/days.ts'
 import type { RetentionRule, RetentionUnit } from '../definition.ts'
-import { compileOffset } from '../time-zone.ts'
+import { compileOffset } from '../time/time-zone.ts'
 
 const known = new Map<string, (atMs: number) => number>()
 

@@ -1,6 +1,6 @@
 /** Record bytes to a step of a batch. */
-import { EVENTS, REJECT, type DecodedBatch } from '../batch.ts'
-import type { RecordReject } from '../decode.ts'
+import { EVENTS, REJECT, type DecodedBatch } from '../columns/batch.ts'
+import type { RecordReject } from '../decode/decode.ts'
 import type { Source } from '../definition.ts'
 import { compilePlain } from './plain.ts'
 import type { RecordView } from './record.ts'

@@ -1,5 +1,5 @@
 /** The two commonest spellings of a time, read from bytes: `2026-11-24T21:26:47Z` and `2026-11-24T21:26:47.123Z`. */
-import { parseEventTime } from '../event-time.ts'
+import { parseEventTime } from '../time/event-time.ts'
 
 /** Days come again and again: the last one is remembered. */
 let lastDay = -1

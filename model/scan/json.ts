@@ -3,7 +3,7 @@
  * Whatever it will not judge (an escape in a key, bytes that are not UTF-8, great depth) ends in a {@link Bail}: the plain decoder decides then.
  */
 import { codePointBytes, escapeBytes } from './sequences.ts'
-import { endHash, hashOfText, mixWord } from '../text-dictionary.ts'
+import { endHash, hashOfText, mixWord } from '../columns/text-dictionary.ts'
 
 const QUOTE = 34
 const BACKSLASH = 92

@@ -1,6 +1,6 @@
 /** Where the values of a source's paths stand: a slot each, in the tree of that part of the record through which its path leads. */
 import type { Path, Source } from '../definition.ts'
-import { frameOf } from '../payload.ts'
+import { frameOf } from '../decode/payload.ts'
 import { isHeader, isInEvent, isKey, isTimestamp, isTopic } from './can-scan.ts'
 import { newNode, nodeAt, type Node } from './names.ts'
 import type { ReadObject } from './objects.ts'

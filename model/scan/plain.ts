@@ -1,7 +1,7 @@
 /** What the plain decoder makes of a record, written into the columns: whatever the scanner leaves over comes this way. */
-import { EVENTS, REJECT, type DecodedBatch } from '../batch.ts'
-import { keyHash } from '../clock.ts'
-import { compileDecoder, type DecodedEvent, type RecordReject, type RejectReason } from '../decode.ts'
+import { EVENTS, REJECT, type DecodedBatch } from '../columns/batch.ts'
+import { keyHash } from '../time/clock.ts'
+import { compileDecoder, type DecodedEvent, type RecordReject, type RejectReason } from '../decode/decode.ts'
 import type { Source } from '../definition.ts'
 import { compileComputed } from '../fields/computed.ts'
 import type { RecordView } from './record.ts'

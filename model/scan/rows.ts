@@ -1,6 +1,6 @@
-/** A record of several events, row by row, in the order in which the plain decoder tells them apart (`model/rows.ts`). */
+/** A record of several events, row by row, in the order in which the plain decoder tells them apart (`model/decode/rows.ts`). */
 import type { Rows } from '../definition.ts'
-import type { TextDictionary } from '../text-dictionary.ts'
+import type { TextDictionary } from '../columns/text-dictionary.ts'
 import { nodeAt, type Node } from './names.ts'
 import type { ReadObject } from './objects.ts'
 import type { Places } from './places.ts'

@@ -3,12 +3,12 @@
  * checks all the rest, and makes no object and no text. What is unusual, and all that would be rejected, it leaves to the plain decoder, whose
  * verdict counts: the two never disagree (test/model/scan.test.ts tries a million records).
  */
-import type { DecodedBatch } from '../batch.ts'
+import type { DecodedBatch } from '../columns/batch.ts'
 import type { Path, Source } from '../definition.ts'
-import { EARLIEST_MS, parseEventTime } from '../event-time.ts'
+import { EARLIEST_MS, parseEventTime } from '../time/event-time.ts'
 import { compileComputed } from '../fields/computed.ts'
-import { frameOf } from '../payload.ts'
-import { compileZone } from '../time-zone.ts'
+import { frameOf } from '../decode/payload.ts'
+import { compileZone } from '../time/time-zone.ts'
 import { canScan } from './can-scan.ts'
 import { compileField, compileTexts, isPlainText } from './fields.ts'
 import { compileId } from './ids.ts'

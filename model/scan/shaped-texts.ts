@@ -1,5 +1,5 @@
 /** Texts that are made into others, such as the spellings of one page: each is made once and then known by its bytes. */
-import { TextDictionary } from '../text-dictionary.ts'
+import { TextDictionary } from '../columns/text-dictionary.ts'
 
 export class ShapedTexts {
   readonly #given = new TextDictionary()

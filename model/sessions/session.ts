@@ -1,6 +1,6 @@
 /** One session, and how it lies in the store. */
 import { cutValue } from '../dictionary.ts'
-import type { ByteReader, ByteWriter } from '../varint.ts'
+import type { ByteReader, ByteWriter } from '../numbers/varint.ts'
 
 /** A text that may be longer is kept as names keep it: cut, with a hash, where it is. */
 const MOST_TEXT_BYTES = 180

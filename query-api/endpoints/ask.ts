@@ -1,7 +1,7 @@
 /** A query of any endpoint, from its text to its answer: for routes, live streams and batches alike. */
-import type { PointBudget } from '../engine/budget.ts'
-import { answerOne, type PreparedQuery } from '../engine/one-snapshot.ts'
-import type { Rounds } from '../engine/rounds.ts'
+import type { PointBudget } from '../engine/plan/budget.ts'
+import { answerOne, type PreparedQuery } from '../engine/rows/one-snapshot.ts'
+import type { Rounds } from '../engine/rows/rounds.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import type { QueryService } from '../service/query-service.ts'
 import type { SeriesQuery, TopQuery } from '../language/query.ts'

@@ -1,7 +1,7 @@
 /** `POST /v1/query`: several queries in one request; those to one source are answered at one vector. */
 import { asProblem } from '../as-problem.ts'
-import { PointBudget } from '../engine/budget.ts'
-import { answerAtOneSnapshot } from '../engine/one-snapshot.ts'
+import { PointBudget } from '../engine/plan/budget.ts'
+import { answerAtOneSnapshot } from '../engine/rows/one-snapshot.ts'
 import { checkParams } from '../language/params.ts'
 import { StoreError } from '../../store/errors.ts'
 import { ProblemError } from '../problem.ts'

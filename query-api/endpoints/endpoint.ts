@@ -3,8 +3,8 @@
  * executed. The route, the live stream, `POST /v1/query`, the OpenAPI document, the reference page and the typed client come from it.
  */
 import type { z } from 'zod'
-import type { PointBudget } from '../engine/budget.ts'
-import type { PreparedQuery } from '../engine/one-snapshot.ts'
+import type { PointBudget } from '../engine/plan/budget.ts'
+import type { PreparedQuery } from '../engine/rows/one-snapshot.ts'
 import type { ProblemKind } from '../problem.ts'
 import type { LogScans } from '../scan/log-scans.ts'
 import type { ScanSession } from '../scan/session.ts'

@@ -1,7 +1,7 @@
 /** What endpoints of facts have in common: sessions, funnels, retention and journeys. */
 import type { z } from 'zod'
-import type { PointBudget } from '../engine/budget.ts'
-import type { PreparedQuery } from '../engine/one-snapshot.ts'
+import type { PointBudget } from '../engine/plan/budget.ts'
+import type { PreparedQuery } from '../engine/rows/one-snapshot.ts'
 import {
   CSV_TYPE,
   JSON_TYPE,

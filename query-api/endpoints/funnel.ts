@@ -1,6 +1,6 @@
 /** `/v1/funnel`: ways through declared steps. */
 import { funnelAnswer } from '../answers/funnel.ts'
-import { PreparedFunnel } from '../engine/funnel.ts'
+import { PreparedFunnel } from '../engine/facts/funnel.ts'
 import { funnelKey, funnelShape, readFunnelQuery } from '../language/facts-query.ts'
 import { factsEndpoint } from './facts.ts'
 

@@ -1,6 +1,6 @@
 /** `/v1/journeys`: from page to page. */
 import { journeysAnswer } from '../answers/journeys.ts'
-import { PreparedJourneys } from '../engine/journeys.ts'
+import { PreparedJourneys } from '../engine/facts/journeys.ts'
 import { journeysKey, journeysShape, readJourneysQuery } from '../language/journeys-query.ts'
 import { factsEndpoint } from './facts.ts'
 

@@ -1,6 +1,6 @@
 /** `/v1/meta/known-values`: for whoever completes what a reader types. */
 import { knownValuesAnswer } from '../answers/known-values.ts'
-import { PreparedKnownValues } from '../engine/known-values.ts'
+import { PreparedKnownValues } from '../engine/ranking/known-values.ts'
 import { knownValuesKey, knownValuesShape, readKnownValuesQuery } from '../language/rows-query.ts'
 import { JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
 

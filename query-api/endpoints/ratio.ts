@@ -1,7 +1,7 @@
 /** `per=SOURCE.METRIC`: two questions, each answered as it is by itself, and what comes out divided. */
-import { derivedOf, derivedStatistic, countedOf } from '../engine/derived-parts.ts'
+import { derivedOf, derivedStatistic, countedOf } from '../engine/plan/derived-parts.ts'
 import { seriesQuotient, topQuotient, type Divisible } from '../engine/quotient.ts'
-import { resolveMetric } from '../engine/resolved-query.ts'
+import { resolveMetric } from '../engine/plan/resolved-query.ts'
 import { measureOf } from '../../model/measures/index.ts'
 import type { Source } from '../../model/definition.ts'
 import type { MetricName, SeriesQuery, TopQuery } from '../language/query.ts'

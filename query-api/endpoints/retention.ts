@@ -1,6 +1,6 @@
 /** `/v1/retention`: cohorts, and when their members came back. */
 import { retentionAnswer } from '../answers/retention.ts'
-import { PreparedRetention } from '../engine/retention.ts'
+import { PreparedRetention } from '../engine/facts/retention.ts'
 import { readRetentionQuery, retentionKey, retentionShape } from '../language/retention-query.ts'
 import { factsEndpoint } from './facts.ts'
 

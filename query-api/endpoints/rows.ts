@@ -1,6 +1,6 @@
 /** `/v1/entities`, `/v1/events` and `/v1/rejects`: rows as the store holds them. */
 import { entitiesAnswer, rejectsAnswer, tailAnswer } from '../answers/rows.ts'
-import { readRejects, readTail } from '../engine/rows.ts'
+import { readRejects, readTail } from '../engine/rows/rows.ts'
 import {
   entitiesKey,
   entitiesShape,

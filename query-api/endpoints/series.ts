@@ -1,6 +1,6 @@
 /** `/v1/series`: numbers over time. */
 import { rowsAnswer, seriesAnswer } from '../answers/series.ts'
-import { PreparedSeries } from '../engine/series.ts'
+import { PreparedSeries } from '../engine/series/series.ts'
 import { readSeriesQuery, seriesKey, seriesShape, type SeriesQuery } from '../language/query.ts'
 import { z } from 'zod'
 import { CSV_TYPE, JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'

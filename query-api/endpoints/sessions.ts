@@ -1,6 +1,6 @@
 /** `/v1/sessions`: visits of each value of the key. */
 import { sessionsAnswer } from '../answers/sessions.ts'
-import { PreparedSessions } from '../engine/sessions.ts'
+import { PreparedSessions } from '../engine/facts/sessions.ts'
 import { readSessionsQuery, sessionsKey, sessionsShape } from '../language/facts-query.ts'
 import { factsEndpoint } from './facts.ts'
 

@@ -1,6 +1,6 @@
 /** `/v1/top`: names by value over a range. */
 import { topAnswer } from '../answers/top.ts'
-import { PreparedTop } from '../engine/top.ts'
+import { PreparedTop } from '../engine/ranking/top.ts'
 import { readTopQuery, topKey, topShape } from '../language/query.ts'
 import { CSV_TYPE, JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
 

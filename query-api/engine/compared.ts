@@ -1,7 +1,7 @@
 /** What is asked for and what it is compared with, from the same partitions: each of the two takes in what it needs of one reading. */
-import type { Wanted } from '../../store/mirror-options.ts'
-import type { Hashes } from './chunks.ts'
-import type { Marks } from './partition-rows.ts'
+import type { Wanted } from '../../store/mirror/mirror-options.ts'
+import type { Hashes } from './rows/chunks.ts'
+import type { Marks } from './rows/partition-rows.ts'
 
 /** Cells of all partitions, as they are now. */
 export interface Gathered {

@@ -3,7 +3,7 @@ import type { Statistic } from '../../model/measures/index.ts'
 import { ProblemError } from '../problem.ts'
 import { isWithin } from '../sources/provenance.ts'
 import type { SeriesAnswer, Series, TopAnswer, TopRow } from '../wire.ts'
-import { ratioError } from './derived-parts.ts'
+import { ratioError } from './plan/derived-parts.ts'
 
 /** What of a metric's definition the division needs. */
 export type Divisible = Pick<Statistic, 'ofNothing' | 'addsUp'>

@@ -1,9 +1,9 @@
 /** `/v1/entities`: who is online, when each was last seen, and its latest values, merged over the partitions. */
 import type { Entity } from '../../model/definition.ts'
-import type { Command, Store } from '../../store/connection.ts'
+import type { Command, Store } from '../../store/connection/connection.ts'
 import { StoreError } from '../../store/errors.ts'
 import { lastField } from '../../store/layout/last.ts'
-import { readMoment } from '../../store/moment.ts'
+import { readMoment } from '../../store/mirror/moment.ts'
 import { damageIn, damageOf } from '../sources/damage.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { comparatorOf, readPage, type Found, type PageQuery } from './entity-pages.ts'
@@ -13,7 +13,7 @@ import { ProblemError } from '../problem.ts'
 import { provenanceOf } from '../sources/provenance.ts'
 import type { EntitiesQuery } from '../language/rows-query.ts'
 import { sourceStateOf, type OpenPartition, type OpenSource } from '../sources/sources.ts'
-import { observationsOf } from '../engine/one-snapshot.ts'
+import { observationsOf } from '../engine/rows/one-snapshot.ts'
 import type { EntitiesAnswer, EntityRow } from '../wire.ts'
 
 /** One look at a partition: where it stands, how many it has, and what it has of the entities asked for. */

@@ -1,5 +1,5 @@
 /** Which entities of one partition come next, by the sorted set `seen`: member = entity, score = time of its latest event, ms. */
-import type { Command, Store } from '../../store/connection.ts'
+import type { Command, Store } from '../../store/connection/connection.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import type { PageEnd } from './cursor.ts'
 import { ProblemError } from '../problem.ts'

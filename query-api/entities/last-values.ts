@@ -2,7 +2,7 @@
  * Which values of `by` the latest values of a partition are kept under (`last`: JSON `[entity, value of by]` to the latest). The hash has no
  * index by entity, so the few distinct values of `by` are learned by looking through it once, and again only when it has grown.
  */
-import type { Store } from '../../store/connection.ts'
+import type { Store } from '../../store/connection/connection.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import { byOfLastField, readLatest, type LatestValue } from '../../store/layout/last.ts'
 import type { EntityRow } from '../wire.ts'

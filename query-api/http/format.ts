@@ -1,5 +1,5 @@
 /** The same answer for tools that want a table: one row a point, and comma-separated values (RFC 4180). In pieces, a few rows each. */
-import { MAX_TEXT_BYTES } from '../engine/budget.ts'
+import { MAX_TEXT_BYTES } from '../engine/plan/budget.ts'
 import { ProblemError } from '../problem.ts'
 import type { SeriesAnswer } from '../wire.ts'
 import type { Table } from './table.ts'

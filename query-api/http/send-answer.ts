@@ -1,6 +1,6 @@
 /** An answer as it was asked to be written down; a long one in pieces, as its reader takes them. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { pointsOf } from '../engine/budget.ts'
+import { pointsOf } from '../engine/plan/budget.ts'
 import type { AnyAnswer, AnyQuery } from '../endpoints/endpoint.ts'
 import { ProblemError } from '../problem.ts'
 import type { SeriesAnswer } from '../wire.ts'

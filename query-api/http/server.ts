@@ -6,7 +6,7 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify'
-import type { Store } from '../../store/connection.ts'
+import type { Store } from '../../store/connection/connection.ts'
 import { asProblem } from '../as-problem.ts'
 import { QueryService } from '../service/query-service.ts'
 import { admit, isPreflight, PREFLIGHT_HEADERS, type Cors, type Doors } from './doors.ts'

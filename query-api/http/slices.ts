@@ -1,6 +1,6 @@
 /** Long answers as text, piece by piece: the loop turns between two pieces, and no piece is made before the reader took those before it. */
 import { Readable } from 'node:stream'
-import { ownTurn } from '../../store/slices.ts'
+import { ownTurn } from '../../store/mirror/slices.ts'
 
 /** Text of one piece; at a few nanoseconds a byte well under a millisecond. */
 const SLICE_CHARS = 32_768

@@ -1,5 +1,5 @@
 /** Days, weeks and months as the reader's clocks and calendar have them: of 23, 24, 24.5 or 25 hours. Pure. */
-import { firstDayOf, weekOf, type WeekStart } from '../../model/days.ts'
+import { firstDayOf, weekOf, type WeekStart } from '../../model/time/days.ts'
 import { UTC, type TimeZone } from './zone.ts'
 
 const DAY_MS = 86_400_000

@@ -1,6 +1,6 @@
 /** The parameters of a range of time: from, to, in whose time zone, compared with what. */
 import { z } from 'zod'
-import type { WeekStart } from '../../model/days.ts'
+import type { WeekStart } from '../../model/time/days.ts'
 import { UTC_CALENDAR, type Calendar } from './calendar.ts'
 import { COMPARISONS, type Comparison } from './compare.ts'
 import { parseTime, timeKey, TIME_FORMS, type TimeExpression } from './time.ts'

@@ -3,7 +3,7 @@
  * applied left to right; ISO 8601 (a date alone is its midnight); epoch ms. Days, weeks and months, and times that name no zone, are those of
  * the calendar that is asked for, else UTC's; then a time needs its zone.
  */
-import { parseEventTime } from '../../model/event-time.ts'
+import { parseEventTime } from '../../model/time/event-time.ts'
 import { badParam } from '../problem.ts'
 import { addDays, addMonths, floorTo, UTC_CALENDAR, type Calendar } from './calendar.ts'
 

@@ -1,6 +1,6 @@
 /** The reader's time zone, by its IANA name, from the tables that Node brings. */
 import { nearest } from '../../model/nearest.ts'
-import { compileOffset, compileZone, isZone } from '../../model/time-zone.ts'
+import { compileOffset, compileZone, isZone } from '../../model/time/time-zone.ts'
 
 export interface TimeZone {
   readonly name: string

@@ -1,6 +1,6 @@
 /** Evaluates an expression at a list of times; every selector is one question to the engine. */
 import type { Source } from '../../model/definition.ts'
-import type { RangesAnswer, RangesQuery } from '../engine/range-series.ts'
+import type { RangesAnswer, RangesQuery } from '../engine/series/range-series.ts'
 import { badParam } from '../problem.ts'
 import { aggregate, AGGREGATIONS, ranked } from './aggregate.ts'
 import type { Aggregation, Call, Expression, Selector } from './expression.ts'

@@ -1,6 +1,6 @@
 /** What there is to ask for: names of metrics, their labels, and values of those. */
-import { PreparedKnownValues } from '../engine/known-values.ts'
-import { answerOne } from '../engine/one-snapshot.ts'
+import { PreparedKnownValues } from '../engine/ranking/known-values.ts'
+import { answerOne } from '../engine/rows/one-snapshot.ts'
 import type { Source } from '../../model/definition.ts'
 import type { Filter } from '../../model/condition-text.ts'
 import { labelOf } from '../../model/labels.ts'

@@ -1,8 +1,8 @@
 /** What Prometheus knows a metric by: `clicks:events`, or `clicks:load:p95` with a statistic. A colon stands in no name of ours. */
 import type { Metric, Source } from '../../model/definition.ts'
 import { measureOf } from '../../model/measures/index.ts'
-import { isDerivedKind, metricOfDerived } from '../engine/derived-parts.ts'
-import { statsOf } from '../engine/resolved-query.ts'
+import { isDerivedKind, metricOfDerived } from '../engine/plan/derived-parts.ts'
+import { statsOf } from '../engine/plan/resolved-query.ts'
 
 export interface MetricName {
   readonly source: string

@@ -1,9 +1,9 @@
 /** What a selector, and the function around it, ask of a source. */
-import { derivedOf, derivedStatistic } from '../engine/derived-parts.ts'
+import { derivedOf, derivedStatistic } from '../engine/plan/derived-parts.ts'
 import { statisticOf } from '../../model/measures/part.ts'
 import type { Metric, Source } from '../../model/definition.ts'
 import type { Statistic } from '../../model/measures/measure.ts'
-import { statsOf } from '../engine/resolved-query.ts'
+import { statsOf } from '../engine/plan/resolved-query.ts'
 import type { Filter } from '../../model/condition-text.ts'
 import { badParam, type ProblemError } from '../problem.ts'
 import type { Matcher, Selector } from './expression.ts'

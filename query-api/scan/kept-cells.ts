@@ -1,8 +1,8 @@
 /** The cells that a scan has made of one partition, in the chunks that the store would hold them in, and which of them are new since they were last asked for. */
-import type { CellTable } from '../../model/cell-table.ts'
+import type { CellTable } from '../../model/cells/cell-table.ts'
 import { blockOf, chunkSuffix, groupOf, pieceField, slotOf, windowsIn } from '../../model/chunk.ts'
 import type { Interval } from '../../model/definition.ts'
-import { taken } from '../../model/gathered.ts'
+import { taken } from '../../model/cells/gathered.ts'
 import {
   hasRow,
   mergeRow,
@@ -12,7 +12,7 @@ import {
   type PiecesOut,
   type RowLayout,
 } from '../../model/measures/index.ts'
-import { ByteWriter } from '../../model/varint.ts'
+import { ByteWriter } from '../../model/numbers/varint.ts'
 
 const GROUPS = 2 ** 33
 const FIRST_ROWS = 4

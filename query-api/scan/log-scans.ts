@@ -2,12 +2,12 @@
  * Questions that no breakdown answers, answered from the log: the raw events of the range, through the decoder and the fold that count for the store, up to the
  * very offsets where the store stands. Equal questions share one scan; it is kept for a while, and each answer after the first reads what came since.
  */
-import type { PointBudget } from '../engine/budget.ts'
-import type { Help } from '../engine/help.ts'
-import { choose } from '../engine/plan.ts'
-import { PreparedSeries } from '../engine/series.ts'
-import { PreparedTop } from '../engine/top.ts'
-import { derivedOf } from '../engine/derived-parts.ts'
+import type { PointBudget } from '../engine/plan/budget.ts'
+import type { Help } from '../engine/plan/help.ts'
+import { choose } from '../engine/plan/plan.ts'
+import { PreparedSeries } from '../engine/series/series.ts'
+import { PreparedTop } from '../engine/ranking/top.ts'
+import { derivedOf } from '../engine/plan/derived-parts.ts'
 import { conditionKey } from '../language/conditions.ts'
 import type { SeriesQuery, TopQuery } from '../language/query.ts'
 import type { OpenSource } from '../sources/sources.ts'

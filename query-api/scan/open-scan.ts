@@ -1,7 +1,7 @@
 /** One scan as the API has it: a source made of the log, for as long as somebody asks it. */
 import type { Source } from '../../model/definition.ts'
 import type { Position } from '../../store/layout/position.ts'
-import type { Help } from '../engine/help.ts'
+import type { Help } from '../engine/plan/help.ts'
 import type { OpenPartition, OpenSource } from '../sources/sources.ts'
 import { LogMirror, type Brought } from './log-mirror.ts'
 import type { Part, PartitionTask, Sized } from './messages.ts'

@@ -1,10 +1,10 @@
 /** The cells of a partition of which a part is read. */
-import type { DamageLog } from '../../store/damage-log.ts'
-import type { HaltNote } from '../../store/halt-note.ts'
-import type { Wanted } from '../../store/mirror-options.ts'
-import type { Changes } from '../../store/change-log.ts'
+import type { DamageLog } from '../../store/mirror/damage-log.ts'
+import type { HaltNote } from '../../store/calls/halt-note.ts'
+import type { Wanted } from '../../store/mirror/mirror-options.ts'
+import type { Changes } from '../../store/mirror/change-log.ts'
 import type { Position } from '../../store/layout/position.ts'
-import type { Hashes } from '../engine/chunks.ts'
+import type { Hashes } from '../engine/rows/chunks.ts'
 import type { PartitionMirror } from '../sources/sources.ts'
 
 export class PartMirror implements PartitionMirror {

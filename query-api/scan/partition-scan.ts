@@ -1,6 +1,6 @@
 /** One partition of a scan: raw batches in, cells of the asked breakdown out, through the decoder and the fold that count for the store. */
-import { DecodedBatch, REJECT } from '../../model/batch.ts'
-import { Cells } from '../../model/cells.ts'
+import { DecodedBatch, REJECT } from '../../model/columns/batch.ts'
+import { Cells } from '../../model/cells/cells.ts'
 import { DAY_MS, namesSuffix } from '../../model/chunk.ts'
 import { Dictionary } from '../../model/dictionary.ts'
 import { Fold } from '../../model/fold.ts'

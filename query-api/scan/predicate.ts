@@ -1,6 +1,6 @@
 /** Conditions of a query over the events of one batch, by the rules of `where` in a definition. */
-import type { DecodedBatch } from '../../model/batch.ts'
-import { Conditions } from '../../model/conditions.ts'
+import type { DecodedBatch } from '../../model/columns/batch.ts'
+import { Conditions } from '../../model/columns/conditions.ts'
 import type { Condition, Source } from '../../model/definition.ts'
 
 /** Whether the event at this place of the batch meets all conditions. */

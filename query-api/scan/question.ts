@@ -1,7 +1,7 @@
 /** What a scan counts, as plain data that crosses to the thread that reads: which events, by which names, in windows of one interval. */
 import type { Interval, Source } from '../../model/definition.ts'
 import { keptEverywhere } from '../../model/kept-in.ts'
-import { anyBySeries, countedOf } from '../engine/derived-parts.ts'
+import { anyBySeries, countedOf } from '../engine/plan/derived-parts.ts'
 import { fieldsIn, type Condition } from '../language/conditions.ts'
 
 export interface ScanQuestion {

@@ -1,5 +1,5 @@
 /** Why a question is not read from the log, and what to do about it. */
-import type { Help } from '../engine/help.ts'
+import type { Help } from '../engine/plan/help.ts'
 import { ProblemError } from '../problem.ts'
 import type { ScanQuestion } from './question.ts'
 import type { ScanFailure } from './thread-client.ts'

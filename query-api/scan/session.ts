@@ -1,7 +1,7 @@
 /** One question to the log, asked as often as its answer is wanted: plans, finds its scan, and answers from the cells that the scan has made. */
-import { answerOne, observationsOf, type PreparedQuery } from '../engine/one-snapshot.ts'
-import { plan, type Scan } from '../engine/plan.ts'
-import type { Help } from '../engine/help.ts'
+import { answerOne, observationsOf, type PreparedQuery } from '../engine/rows/one-snapshot.ts'
+import { plan, type Scan } from '../engine/plan/plan.ts'
+import type { Help } from '../engine/plan/help.ts'
 import type { SeriesQuery, TopQuery } from '../language/query.ts'
 import type { Clocks } from '../language/time.ts'
 import type { Position } from '../../store/layout/position.ts'

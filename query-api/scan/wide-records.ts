@@ -1,6 +1,6 @@
 /** Records that touch too many cells of their definition are rejects of the fold, and none of their events counts. Here names have no budget: each has a cell of its own. */
-import { DecodedBatch } from '../../model/batch.ts'
-import { Cells } from '../../model/cells.ts'
+import { DecodedBatch } from '../../model/columns/batch.ts'
+import { Cells } from '../../model/cells/cells.ts'
 import { Dictionary } from '../../model/dictionary.ts'
 import type { Source } from '../../model/definition.ts'
 import type { JoinedTables } from '../../model/joins/joined-tables.ts'

@@ -1,8 +1,8 @@
 /** In windows of which interval a question is counted, and which time it needs. Pure. */
 import type { Interval } from '../../model/definition.ts'
-import type { CalendarPlan } from '../engine/calendar-plan.ts'
-import type { Resolution } from '../engine/resolution.ts'
-import type { Tiling } from '../engine/time-tiling.ts'
+import type { CalendarPlan } from '../engine/plan/calendar-plan.ts'
+import type { Resolution } from '../engine/plan/resolution.ts'
+import type { Tiling } from '../engine/plan/time-tiling.ts'
 
 export interface CountedWindows {
   readonly interval: Interval

@@ -3,7 +3,7 @@
  * whoever asks while one is worked out shares the next with all who ask meanwhile, so that no answer is older than its question. What is
  * kept is bounded in cells and goes from the least recently used on.
  */
-import type { PreparedQuery } from '../engine/one-snapshot.ts'
+import type { PreparedQuery } from '../engine/rows/one-snapshot.ts'
 import { noAsks, SteadyAsks, type Asks } from './steady-asks.ts'
 
 /** Cells kept by all queries together, and by one: a few hundred bytes each. */

@@ -1,6 +1,6 @@
 /** What answers are made from: the store, the sources in it, the ends of the log, a clock, and what earlier answers kept. */
-import type { Store } from '../../store/connection.ts'
-import { answerOne } from '../engine/one-snapshot.ts'
+import type { Store } from '../../store/connection/connection.ts'
+import { answerOne } from '../engine/rows/one-snapshot.ts'
 import { Entities } from '../entities/entities.ts'
 import type { LogScans } from '../scan/log-scans.ts'
 import { noLogEnds, type LogEnds } from '../sources/log-ends.ts'

@@ -7,12 +7,12 @@ import { PartitionObserver, type Observation } from '../sources/partition-observ
 import { factsOf, type PartitionFacts } from '../sources/partition-state.ts'
 import { factsOfAll, provenanceOf } from '../sources/provenance.ts'
 import { progressOf, type Filling } from '../sources/rebuild.ts'
-import { newestRejects } from '../engine/rows.ts'
+import { newestRejects } from '../engine/rows/rows.ts'
 import { sourceStateOf, type OpenSource } from '../sources/sources.ts'
 import { nodeNames, processName, toldEvent, type Told } from './told.ts'
 import { readUpkeep } from './upkeep.ts'
 import { spentBudgets } from './spent-budgets.ts'
-import { observationsOf } from '../engine/one-snapshot.ts'
+import { observationsOf } from '../engine/rows/one-snapshot.ts'
 import type {
   Damage,
   Freshness,

@@ -1,6 +1,6 @@
 /** What the nodes of the store are asked for its page. The primaries tell where replicas are; those tell of themselves where they can be reached from here. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Command, Store } from '../../store/connection.ts'
+import type { Command, Store } from '../../store/connection/connection.ts'
 import { StoreError, type StoreErrorCode } from '../../store/errors.ts'
 import type { NodeAsker } from '../../store/node-asker.ts'
 import type { SlowFacts } from './slow-calls.ts'

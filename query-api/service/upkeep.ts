@@ -1,8 +1,8 @@
 /** The part of `/v1/status` that the keeper of the store writes. */
-import type { Store } from '../../store/connection.ts'
+import type { Store } from '../../store/connection/connection.ts'
 import { newestEvents } from '../../store/keeper/events.ts'
 import { forecast, readSamples } from '../../store/keeper/forecast.ts'
-import { leaseHolder } from '../../store/lease.ts'
+import { leaseHolder } from '../../store/calls/lease.ts'
 import type { UpkeepStatus } from '../wire.ts'
 
 const EVENTS = 20

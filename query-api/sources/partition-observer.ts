@@ -1,5 +1,5 @@
 /** One partition as it was observed once, and what is remembered of the times before. */
-import type { HaltNote } from '../../store/halt-note.ts'
+import type { HaltNote } from '../../store/calls/halt-note.ts'
 import type { Position } from '../../store/layout/position.ts'
 import type { Damage } from '../wire.ts'
 

@@ -1,10 +1,10 @@
 /** A generation that is being filled to take over from the one that answers: how far it is, and whether somebody is at it. */
-import { readPosition } from '../../store/open.ts'
+import { readPosition } from '../../store/calls/open.ts'
 import type { Position } from '../../store/layout/position.ts'
 import { damageIn } from './damage.ts'
-import type { Store } from '../../store/connection.ts'
+import type { Store } from '../../store/connection/connection.ts'
 import { partitionKeys } from '../../store/keys.ts'
-import type { CatalogGeneration, Generations } from '../../store/read-generations.ts'
+import type { CatalogGeneration, Generations } from '../../store/calls/read-generations.ts'
 
 export interface Filling {
   readonly generation: CatalogGeneration

@@ -2,18 +2,18 @@
 import type { Source } from '../../model/definition.ts'
 import type { Cell } from '../../model/measures.ts'
 import { insteadOf } from '../../model/nearest.ts'
-import { listSources } from '../../store/catalog.ts'
-import type { Store } from '../../store/connection.ts'
+import { listSources } from '../../store/calls/catalog.ts'
+import type { Store } from '../../store/connection/connection.ts'
 import { StoreError, type DamagedKey } from '../../store/errors.ts'
 import { catalogKey, partitionKeys, type PartitionKeys } from '../../store/keys.ts'
-import { Mirror } from '../../store/mirror.ts'
+import { Mirror } from '../../store/mirror/mirror.ts'
 import {
   hasNewLosses,
   readCatalog,
   type CatalogGeneration,
   type Generations,
   type ReadCatalog,
-} from '../../store/read-generations.ts'
+} from '../../store/calls/read-generations.ts'
 import { catalogDamage, sentenceOf } from './damage.ts'
 import { decoderFor } from './decoder.ts'
 import { noLogEnds, type LogEnds, type TopicEnds } from './log-ends.ts'

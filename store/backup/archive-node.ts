@@ -1,6 +1,6 @@
 /** One node of the store: copied, and its keys in the parts of an archive. */
-import type { StoreNode } from '../address.ts'
-import type { Store } from '../connection.ts'
+import type { StoreNode } from '../connection/address.ts'
+import type { Store } from '../connection/connection.ts'
 import { readInfo } from '../node-info.ts'
 import type { EngineVersion } from '../engine-version.ts'
 import { collect, type Collected } from './collect.ts'

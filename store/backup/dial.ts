@@ -1,9 +1,9 @@
 /** A connection to one node of the store, below the client library: for what that knows nothing of. */
 import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import type { StoreAddress, StoreNode } from '../address.ts'
-import type { StoreAccess } from '../client.ts'
-import { tlsNow } from '../tls-texts.ts'
+import type { StoreAddress, StoreNode } from '../connection/address.ts'
+import type { StoreAccess } from '../connection/client.ts'
+import { tlsNow } from '../connection/tls-texts.ts'
 import { BackupError } from './fault.ts'
 
 /** A node delays a copy by some seconds, so that others may share it, and a big one forks for a while. */

@@ -1,5 +1,5 @@
 /** What a part of an archive holds: keys as DUMP gives them, with the time at which they expire. u32 length, key, u64 expiry (ms; 0 = never), u32 length, dump. */
-import type { Store, Command } from '../connection.ts'
+import type { Store, Command } from '../connection/connection.ts'
 import { slotOfTag } from '../keys.ts'
 import { ByteReader } from './byte-reader.ts'
 

@@ -5,7 +5,7 @@
  * little is left: the hot keys. Those are read in one transaction. If by the time that its answer is there no other key of the partition has changed since it was
  * read, then every key is as it was at the moment of the transaction, and the copy is good. Otherwise what did change is hot too, and the transaction is made again.
  */
-import type { Store } from '../connection.ts'
+import type { Store } from '../connection/connection.ts'
 import { isTooOld, writeEntries, type Entry } from './entries.ts'
 import { BackupError } from './fault.ts'
 import { groupOf, REST } from './groups.ts'

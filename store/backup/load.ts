@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import type { Store } from '../connection.ts'
+import type { Store } from '../connection/connection.ts'
 import { partitionKeys } from '../keys.ts'
 import { CHUNK_BYTES, Meter, positionOf } from './collect.ts'
 import { decodeEntries, isTooOld, writeEntries } from './entries.ts'

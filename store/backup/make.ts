@@ -3,7 +3,7 @@
  * filled from the parts as they lie in their place. Only after that the backup gets its manifest, and so its name.
  */
 import { randomBytes } from 'node:crypto'
-import type { Store } from '../connection.ts'
+import type { Store } from '../connection/connection.ts'
 import { partitionKeys } from '../keys.ts'
 import { readInfo } from '../node-info.ts'
 import { canReadValues, engineText, type EngineVersion } from '../engine-version.ts'

@@ -1,7 +1,7 @@
 /** What a backup is made of and from, and what it says on its way. */
-import type { StoreAddress } from '../address.ts'
-import type { StoreAccess } from '../client.ts'
-import type { Store } from '../connection.ts'
+import type { StoreAddress } from '../connection/address.ts'
+import type { StoreAccess } from '../connection/client.ts'
+import type { Store } from '../connection/connection.ts'
 import type { BackupKey } from './key.ts'
 import type { BackupPlace } from './place.ts'
 import type { ScratchSpace } from './scratch.ts'

@@ -1,6 +1,6 @@
 /** One restore into a store at a time: two of different backups would leave keys of both. */
-import type { Store } from '../connection.ts'
-import { giveLeaseBack, leaseHolder, takeLease } from '../lease.ts'
+import type { Store } from '../connection/connection.ts'
+import { giveLeaseBack, leaseHolder, takeLease } from '../calls/lease.ts'
 import { BackupError } from './fault.ts'
 
 const LEASE = 'restore'

@@ -1,8 +1,8 @@
 /** Puts a backup into a store: an empty one, or in place of what is there where a person says so. The workers then replay the log from where it stood. */
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { openStoreClock } from '../clock.ts'
-import type { Store } from '../connection.ts'
+import { openStoreClock } from '../calls/clock.ts'
+import type { Store } from '../connection/connection.ts'
 import { isKeeperKey } from '../keeper-keys.ts'
 import { slotOfTag } from '../keys.ts'
 import { BackupError } from './fault.ts'

@@ -1,5 +1,5 @@
 /** Servers of our own, which read a copy or rehearse a restore and are gone afterwards. */
-import { openStore, type Store } from '../connection.ts'
+import { openStore, type Store } from '../connection/connection.ts'
 import { BackupError } from './fault.ts'
 
 /** A server for a while; see embedded/scratch-server.ts. */

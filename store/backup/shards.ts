@@ -1,6 +1,6 @@
 /** Which slots lie together: a slot that moves while a cluster is copied node by node would be copied twice, or never. */
-import type { StoreAddress } from '../address.ts'
-import type { Store } from '../connection.ts'
+import type { StoreAddress } from '../connection/address.ts'
+import type { Store } from '../connection/connection.ts'
 import { StoreError } from '../errors.ts'
 import { partitionKeys } from '../keys.ts'
 import type { Collected } from './collect.ts'

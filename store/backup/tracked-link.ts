@@ -2,7 +2,7 @@
  * A connection to one node that hears which keys change: CLIENT TRACKING in broadcasting mode. The server says so on the same connection, in order: who has the answer
  * of a later command knows of every change that came before the earlier ones were answered.
  */
-import type { StoreNode } from '../address.ts'
+import type { StoreNode } from '../connection/address.ts'
 import { ByteReader } from './byte-reader.ts'
 import { dial, login, refused, type NodeOptions } from './dial.ts'
 import { BackupError } from './fault.ts'

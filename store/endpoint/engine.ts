@@ -3,10 +3,10 @@
  * ROLE lists the replicas that are in sync, cheaply; it is asked anew for every batch of writes, and one question serves all that wait for it.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseStoreAddress } from '../address.ts'
-import { connect, Redis, type StoreAccess } from '../client.ts'
+import { parseStoreAddress } from '../connection/address.ts'
+import { connect, Redis, type StoreAccess } from '../connection/client.ts'
 import { StoreError } from '../errors.ts'
-import { CONNECT_TIMEOUT_MS } from '../sentinel.ts'
+import { CONNECT_TIMEOUT_MS } from '../connection/sentinel.ts'
 import { CommandKinds, type CommandRow } from './command-kinds.ts'
 import { Hurry } from './hurry.ts'
 import type { DiskWatch } from './session.ts'

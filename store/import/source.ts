@@ -1,9 +1,9 @@
 /** The store that keys are taken from: any Redis or Valkey since 2.8, one server or a cluster. It is only read. */
-import { parseStoreAddress, showAddress } from '../address.ts'
-import { Cluster, connect, type Redis, type StoreAccess } from '../client.ts'
-import type { Argument } from '../connection.ts'
+import { parseStoreAddress, showAddress } from '../connection/address.ts'
+import { Cluster, connect, type Redis, type StoreAccess } from '../connection/client.ts'
+import type { Argument } from '../connection/connection.ts'
 import { StoreError, storeError } from '../errors.ts'
-import { mastersOf } from '../masters.ts'
+import { mastersOf } from '../connection/masters.ts'
 import { readInfo } from '../node-info.ts'
 import { ImportError } from './import-error.ts'
 

@@ -1,5 +1,5 @@
 /** Where the keys of an import go: their names, and the one rule that none of them is ours. */
-import type { Command, Store } from '../connection.ts'
+import type { Command, Store } from '../connection/connection.ts'
 import { StoreError } from '../errors.ts'
 import { dumpVersion } from '../dump-version.ts'
 import { ImportError } from './import-error.ts'

@@ -2,9 +2,9 @@
  * Which keys of the source change while it is copied, by its own word: CLIENT TRACKING in broadcasting mode (Redis 6 or newer, one server). Whoever has it reads the
  * whole source once, and from then on what changed.
  */
-import { parseStoreAddress } from '../address.ts'
+import { parseStoreAddress } from '../connection/address.ts'
 import { openTracked, type TrackedLink } from '../backup/tracked-link.ts'
-import type { StoreAccess } from '../client.ts'
+import type { StoreAccess } from '../connection/client.ts'
 
 export interface Tracker {
   /** Takes what the source has to say by now, so that it need not keep it. */

@@ -1,5 +1,5 @@
 /** What the keeper does that needs nothing but the store: memory, changes of its nodes, and telling others. */
-import type { Store } from '../connection.ts'
+import type { Store } from '../connection/connection.ts'
 import { TOLD_KEY } from '../keeper-keys.ts'
 import { KeyKinds, type KeysFound } from '../key-kinds.ts'
 import { addEvent, BECAME_PRIMARY, eventsAfter, type StoreEvent } from './events.ts'

@@ -1,5 +1,5 @@
 /** What happened to the store: acts of people and of the keeper, backups, failovers. The newest thousand, in the order of the store's clock. */
-import type { Store } from '../connection.ts'
+import type { Store } from '../connection/connection.ts'
 import { StoreError } from '../errors.ts'
 import { EVENTS_KEY } from '../keeper-keys.ts'
 

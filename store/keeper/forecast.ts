@@ -1,5 +1,5 @@
 /** When the store is full, by how it really grew: a line through what was in use over the last day. */
-import type { Store } from '../connection.ts'
+import type { Store } from '../connection/connection.ts'
 import { MEMORY_KEY } from '../keeper-keys.ts'
 import { dataByKey, type KeyKind, type KeysFound } from '../key-kinds.ts'
 import { partsOf, type MemoryPart } from '../memory-parts.ts'

@@ -2,8 +2,8 @@
  * Upkeep by one process at a time. Any process may be it: each asks for the lease again and again, and one that is gone is replaced once its lease has run out.
  * A duty that fails is said and tried again; while one runs, the lease is kept.
  */
-import type { Store } from '../connection.ts'
-import { giveLeaseBack, takeLease } from '../lease.ts'
+import type { Store } from '../connection/connection.ts'
+import { giveLeaseBack, takeLease } from '../calls/lease.ts'
 
 export interface Duty {
   readonly name: string

@@ -1,8 +1,8 @@
 /** Adds up windows by lot, of one source after another; see sample.ts. */
-import { listSources } from '../catalog.ts'
-import type { Store } from '../connection.ts'
+import { listSources } from '../calls/catalog.ts'
+import type { Store } from '../connection/connection.ts'
 import { partitionKeys } from '../keys.ts'
-import { hasNewLosses, readCatalog, type Generations } from '../read-generations.ts'
+import { hasNewLosses, readCatalog, type Generations } from '../calls/read-generations.ts'
 import type { Duty } from './keeper.ts'
 import { addUp, drawWindow, type Draw } from './sample.ts'
 

@@ -16,11 +16,11 @@ import type { Metric, Source } from '../../model/definition.ts'
 import { isKeptIn } from '../../model/kept-in.ts'
 import { cellLayout, hasRow, mergeRow, type RowLayout } from '../../model/measures/index.ts'
 import { holdCell } from '../../model/pack.ts'
-import type { Int } from '../../model/integer.ts'
-import type { Row } from '../../model/wide.ts'
-import type { Command, Store } from '../connection.ts'
+import type { Int } from '../../model/numbers/integer.ts'
+import type { Row } from '../../model/numbers/wide.ts'
+import type { Command, Store } from '../connection/connection.ts'
 import type { PartitionKeys } from '../keys.ts'
-import { readMoment } from '../moment.ts'
+import { readMoment } from '../mirror/moment.ts'
 
 /** Hashes of one draw: a window with more names than fit is not added up. */
 const MOST_BLOCKS = 128

@@ -2,7 +2,7 @@
  * `catalog`: a hash of one source. `version`, `active`, `partitions`, `last`, `timestamps`, `copyOf` and `evicted` by name; `g:<generation>` a definition and its
  * state, `s:<def>` a definition that gave way, `k:<partition>` what operators passed over.
  */
-import type { Argument } from '../connection.ts'
+import type { Argument } from '../connection/connection.ts'
 import type { DamagedKey } from '../errors.ts'
 import {
   entryText,

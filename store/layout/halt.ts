@@ -1,5 +1,5 @@
 /** `halt`: why a partition stands still, a hash beside `pos`. Nothing is fenced by it. */
-import type { Argument } from '../connection.ts'
+import type { Argument } from '../connection/connection.ts'
 
 export interface HaltNote {
   /** As in docs/operations.md. */

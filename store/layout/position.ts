@@ -1,7 +1,7 @@
 /** `pos`: where a partition stands. Read whole, written field by field: what did not change since the last call of a worker is not sent again. */
 import { z } from 'zod'
-import { clockText, parseClock } from '../../model/clock-text.ts'
-import type { ClockMemory } from '../../model/clock.ts'
+import { clockText, parseClock } from '../../model/time/clock-text.ts'
+import type { ClockMemory } from '../../model/time/clock.ts'
 import type { Source } from '../../model/definition.ts'
 import { firstState, type PartitionState } from '../../model/partition-state.ts'
 import { damaged } from '../errors.ts'

@@ -2,7 +2,7 @@
  * `rejects`: dead letters of a partition, a stream. Id `<offset + 1>-<place>` (0-0 is no id): place 0 is the whole record, or all that one letter stands for;
  * else the row that was refused by itself, from 1.
  */
-import type { Argument } from '../connection.ts'
+import type { Argument } from '../connection/connection.ts'
 import { readStreamEntry, type StreamEntry } from '../read-feed.ts'
 import { numberIn, textIn } from './stream-fields.ts'
 

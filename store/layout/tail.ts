@@ -1,5 +1,5 @@
 /** `tail`: recent events of a partition as they came, a stream. Id `<offset + 1>-<index of the event in its record>` (0-0 is no id). */
-import type { Argument } from '../connection.ts'
+import type { Argument } from '../connection/connection.ts'
 import { readStreamEntry, type StreamEntry } from '../read-feed.ts'
 import { numberIn, textIn } from './stream-fields.ts'
 

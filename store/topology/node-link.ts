@@ -1,6 +1,6 @@
 /** A connection to one server of a store, for what is asked of that server and no other. */
-import type { StoreNode } from '../address.ts'
-import { connect, Redis, type StoreAccess } from '../client.ts'
+import type { StoreNode } from '../connection/address.ts'
+import { connect, Redis, type StoreAccess } from '../connection/client.ts'
 import { StoreError, storeError } from '../errors.ts'
 
 export interface NodeLink {

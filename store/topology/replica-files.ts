@@ -1,6 +1,6 @@
 /** Whether replicas write to disk too: one that does not loses everything with its process, and so does the store where it was promoted. */
-import type { StoreAccess } from '../client.ts'
-import type { Store } from '../connection.ts'
+import type { StoreAccess } from '../connection/client.ts'
+import type { Store } from '../connection/connection.ts'
 import type { Finding } from '../doctor.ts'
 import { readInfo } from '../node-info.ts'
 import { linkTo } from './node-link.ts'

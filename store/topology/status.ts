@@ -2,7 +2,7 @@
  * The nodes of a store as its primaries tell of them. Asks for INFO alone, and for settings where they may be asked for: a managed store refuses CONFIG, and its
  * replicas may not be reachable from here.
  */
-import type { Store } from '../connection.ts'
+import type { Store } from '../connection/connection.ts'
 import { durabilityOf, type Durability } from '../durability.ts'
 import { StoreError } from '../errors.ts'
 import { readInfo } from '../node-info.ts'

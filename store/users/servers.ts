@@ -1,6 +1,6 @@
 /** Every server of a store, replicas too: users are put into each by itself. */
-import { parseStoreAddress } from '../address.ts'
-import { Cluster, connect, type Redis, type StoreAccess } from '../client.ts'
+import { parseStoreAddress } from '../connection/address.ts'
+import { Cluster, connect, type Redis, type StoreAccess } from '../connection/client.ts'
 import type { StoreError } from '../errors.ts'
 import type { AclServer } from './acl.ts'
 

@@ -88,7 +88,7 @@ const mapping = {
 }
 
 await build()
-const { readDefinition } = await import(join(root, 'dist/model/definition-file.js'))
+const { readDefinition } = await import(join(root, 'dist/model/definition/file.js'))
 const scratch = mkdtempSync(join(tmpdir(), 'tidemark-scan-questions-'))
 const file = (name, value) => {
   const path = join(scratch, name)

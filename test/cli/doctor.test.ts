@@ -1,7 +1,7 @@
 /** What `tidemark doctor` says of topics and replicas. */
 import { expect, test } from 'vitest'
-import { diagnoseTable, type TableFacts } from '../../cli/commands/doctor-tables.ts'
-import { diagnoseTopic, examineTopic, type TopicFacts } from '../../cli/commands/doctor-kafka.ts'
+import { diagnoseTable, type TableFacts } from '../../cli/commands/doctor/tables.ts'
+import { diagnoseTopic, examineTopic, type TopicFacts } from '../../cli/commands/doctor/kafka.ts'
 import { testSource } from '../query-api/fill.ts'
 import { StoreError } from '../../store/errors.ts'
 import { replicaFinding } from '../../store/topology/replica-files.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { run } from '../../cli/commands/store.ts'
-import { statusText } from '../../cli/commands/store-status.ts'
-import { openStore } from '../../store/connection.ts'
+import { statusText } from '../../cli/commands/store/status.ts'
+import { openStore } from '../../store/connection/connection.ts'
 import { readStatus } from '../../store/topology/status.ts'
 import { startTestStore } from '../harness/store.ts'
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll } from 'vitest'
 import type { FastifyInstance } from 'fastify'
 import { createServer } from '../../query-api/http/server.ts'
-import { openStore, type Store } from '../../store/connection.ts'
+import { openStore, type Store } from '../../store/connection/connection.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
 import { Filler, testSource, type Sent } from '../query-api/fill.ts'
 

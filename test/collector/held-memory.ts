@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { collector } from '../../ingest/collector/collector.ts'
 import { type CollectAnswer } from '../../ingest/collector/verdicts.ts'
 import type { LogProducer } from '../../log/log.ts'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import { shipped } from '../../model/shipped.ts'
 
 export const written: (Buffer | string)[] = []

@@ -3,7 +3,7 @@ import { connect, type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { collector } from '../../ingest/collector/collector.ts'
 import type { LogProducer, ProducerRecord } from '../../log/log.ts'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import { shipped } from '../../model/shipped.ts'
 
 /** Takes everything; the log is not what is tested here. */

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect } from 'vitest'
 import { collector } from '../../ingest/collector/collector.ts'
 import type { LogProducer } from '../../log/log.ts'
 import { createServer as createApi } from '../../query-api/http/server.ts'
-import type { Store } from '../../store/connection.ts'
+import type { Store } from '../../store/connection/connection.ts'
 import { locate, needs } from '../harness/needs.ts'
 import { testSource } from '../query-api/fill.ts'
 

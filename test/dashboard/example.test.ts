@@ -11,8 +11,8 @@ import {
   type Code,
 } from '../../dashboard/panels/example.ts'
 import { compileAdmission } from '../../ingest/collector/admit.ts'
-import { compileDecoder } from '../../model/decode.ts'
-import { readDefinition, readDefinitionText } from '../../model/definition-file.ts'
+import { compileDecoder } from '../../model/decode/decode.ts'
+import { readDefinition, readDefinitionText } from '../../model/definition/file.ts'
 import type { Source } from '../../model/definition.ts'
 import { shipped } from '../../model/shipped.ts'
 import { catalogOf } from '../../query-api/service/catalog.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { cleanPath, queryOf } from '../../model/clean-path.ts'
+import { cleanPath, queryOf } from '../../model/decode/clean-path.ts'
 import { rowsOf, sourceOf } from './source.ts'
 
 test.each([

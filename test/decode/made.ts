@@ -1,5 +1,5 @@
 /** Definitions and records made up from a seed: the usual, the odd, and all that is nearly one of them. */
-import type { DefinitionFile } from '../../model/definition-file.ts'
+import type { DefinitionFile } from '../../model/definition/file.ts'
 import type { Source } from '../../model/definition.ts'
 import { sourceOf } from './source.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { MOST_ROW_REJECTS } from '../../model/decode.ts'
-import type { DefinitionFile } from '../../model/definition-file.ts'
-import type { Decoded } from '../../model/decoded.ts'
+import { MOST_ROW_REJECTS } from '../../model/decode/decode.ts'
+import type { DefinitionFile } from '../../model/definition/file.ts'
+import type { Decoded } from '../../model/decode/decoded.ts'
 import type { Source } from '../../model/definition.ts'
 import { decodeWith, rowsOf, sourceOf } from './source.ts'
 

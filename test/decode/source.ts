@@ -1,6 +1,6 @@
 /** Small sources made of what a test is about, and records by hand. */
-import { compileDecoder, type Decoded } from '../../model/decode.ts'
-import { readDefinition, type DefinitionFile } from '../../model/definition-file.ts'
+import { compileDecoder, type Decoded } from '../../model/decode/decode.ts'
+import { readDefinition, type DefinitionFile } from '../../model/definition/file.ts'
 import type { Source } from '../../model/definition.ts'
 
 type GivenSource = DefinitionFile['sources'][string]

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { parseEventTime } from '../../model/event-time.ts'
-import { compileZone, isZone } from '../../model/time-zone.ts'
+import { parseEventTime } from '../../model/time/event-time.ts'
+import { compileZone, isZone } from '../../model/time/time-zone.ts'
 import { rowsOf, sourceOf } from './source.ts'
 import { CLEAR, LOCAL, NONE } from './time-forms.ts'
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { compileDecoder, MOST_ROW_REJECTS, type Decoded } from '../../model/decode.ts'
+import { compileDecoder, MOST_ROW_REJECTS, type Decoded } from '../../model/decode/decode.ts'
 import type { Source } from '../../model/definition.ts'
 import { needs } from '../harness/needs.ts'
 import { makeRecord, makeSource, type MadeRecord } from './made.ts'

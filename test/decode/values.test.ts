@@ -1,6 +1,6 @@
 import { deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { nameOfNumber } from '../../model/decimal-text.ts'
+import { nameOfNumber } from '../../model/numbers/decimal-text.ts'
 import { rowsOf, sourceOf } from './source.ts'
 
 const TS = 1_795_555_600_000

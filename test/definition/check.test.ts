@@ -6,7 +6,7 @@ import { run } from '../../cli/commands/check.ts'
 import { findDefinition, readSources } from '../../cli/args/definition.ts'
 import { readUpConfig } from '../../cli/up/up-config.ts'
 import { sampleEvent } from '../../cli/up/up-output.ts'
-import { definitionSchema, readDefinition, readDefinitionText } from '../../model/definition-file.ts'
+import { definitionSchema, readDefinition, readDefinitionText } from '../../model/definition/file.ts'
 import { forecast } from '../../model/forecast.ts'
 import { shipped } from '../../model/shipped.ts'
 

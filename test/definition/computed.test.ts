@@ -1,9 +1,9 @@
 /** Computed fields and lookups in a definition: what is taken, what is part of its hash, what is refused. */
 import { expect, test } from 'vitest'
-import { readDefinition, readDefinitionText } from '../../model/definition-file.ts'
+import { readDefinition, readDefinitionText } from '../../model/definition/file.ts'
 import type { Source } from '../../model/definition.ts'
-import { readTable } from '../../model/fields/table.ts'
-import { definitionHash } from '../../store/catalog.ts'
+import { readTable } from '../../model/joins/table.ts'
+import { definitionHash } from '../../store/calls/catalog.ts'
 
 const TABLES: Record<string, string> = {
   'devices.csv': 'device,site,model\nd2,"north, hall",m1\nd1,south,\nd3,,\n',

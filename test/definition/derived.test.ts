@@ -1,10 +1,10 @@
 /** `derived:` of a source: what is taken, what is refused, and that it counts nothing anew. */
 import { expect, test } from 'vitest'
 import { enter } from '../../ingest/generations.ts'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import type { Source } from '../../model/definition.ts'
-import { definitionHash } from '../../store/catalog.ts'
-import type { Generations } from '../../store/read-generations.ts'
+import { definitionHash } from '../../store/calls/catalog.ts'
+import type { Generations } from '../../store/calls/read-generations.ts'
 
 const sourceWith = (derived: unknown): Source =>
   readDefinition({

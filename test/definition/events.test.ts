@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { DefinitionError, readDefinition } from '../../model/definition-file.ts'
-import { pathText } from '../../model/path.ts'
+import { DefinitionError, readDefinition } from '../../model/definition/file.ts'
+import { pathText } from '../../model/decode/path.ts'
 import { sourceOf } from '../decode/source.ts'
 
 /** What is wrong with these keys of a source, `place: words`. */

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { sourceText } from '../../cli/commands/check-output.ts'
-import { DefinitionError } from '../../model/definition-faults.ts'
-import { readDefinition, readDefinitionText } from '../../model/definition-file.ts'
+import { sourceText } from '../../cli/commands/check/output.ts'
+import { DefinitionError } from '../../model/definition/faults.ts'
+import { readDefinition, readDefinitionText } from '../../model/definition/file.ts'
 import { forecast } from '../../model/forecast.ts'
 
 const read = (sessions: unknown, more: object = {}) =>

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { DefinitionError, readDefinition, readDefinitionText } from '../../model/definition-file.ts'
+import { DefinitionError, readDefinition, readDefinitionText } from '../../model/definition/file.ts'
 import { shipped } from '../../model/shipped.ts'
 
 const orders = readFileSync(join(import.meta.dirname, '../../examples/orders.yaml'), 'utf8')

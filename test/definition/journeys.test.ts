@@ -1,8 +1,8 @@
 /** What a definition may say of journeys, what it means, and what it takes. */
 import { expect, test } from 'vitest'
-import { sourceText } from '../../cli/commands/check-output.ts'
-import { DefinitionError } from '../../model/definition-faults.ts'
-import { readDefinition } from '../../model/definition-file.ts'
+import { sourceText } from '../../cli/commands/check/output.ts'
+import { DefinitionError } from '../../model/definition/faults.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import { forecast } from '../../model/forecast.ts'
 
 const read = (journeys: unknown, more: object = {}) =>

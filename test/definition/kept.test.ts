@@ -1,6 +1,6 @@
 /** `breakdowns:` of a metric: what may stand there, and what is said of the rest. */
 import { expect, test } from 'vitest'
-import { DefinitionError, readDefinition } from '../../model/definition-file.ts'
+import { DefinitionError, readDefinition } from '../../model/definition/file.ts'
 
 const AT = 'sources.shop.metrics'
 

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { compileAdmission } from '../../ingest/collector/admit.ts'
-import { compileDecoder } from '../../model/decode.ts'
-import { readDefinitionText } from '../../model/definition-file.ts'
-import { compileGetter, parsePath, pathText, PATH_PATTERN, putAt } from '../../model/path.ts'
+import { compileDecoder } from '../../model/decode/decode.ts'
+import { readDefinitionText } from '../../model/definition/file.ts'
+import { compileGetter, parsePath, pathText, PATH_PATTERN, putAt } from '../../model/decode/path.ts'
 
 const [orders] = readDefinitionText(readFileSync(join(import.meta.dirname, '../../examples/orders.yaml')))
 const decode = compileDecoder(orders!)

@@ -1,9 +1,9 @@
 /** `where` of a metric: the conditions of queries, in the definition's hash, and what is wrong with them. */
 import { expect, test } from 'vitest'
 import { conditionText, parseCondition } from '../../model/condition-text.ts'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import type { Metric } from '../../model/definition.ts'
-import { definitionHash } from '../../store/catalog.ts'
+import { definitionHash } from '../../store/calls/catalog.ts'
 
 const sourceWith = (where: readonly string[]) =>
   readDefinition({

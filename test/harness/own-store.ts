@@ -1,6 +1,6 @@
 /** A store server of this test file alone, and a connection to it: there before the hooks of the file, and until after them. */
 import { afterAll, beforeAll, vi } from 'vitest'
-import { openStore, type Store } from '../../store/connection.ts'
+import { openStore, type Store } from '../../store/connection/connection.ts'
 import { startTestStore, type TestStore } from './store.ts'
 
 export let server: TestStore

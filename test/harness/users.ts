@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { run } from '../../cli/commands/store-users.ts'
+import { run } from '../../cli/commands/store/users.ts'
 import type { Role } from '../../store/users/roles.ts'
 
 export interface TestUsers {

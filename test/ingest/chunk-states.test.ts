@@ -6,7 +6,7 @@ import type { PiecesOut, StateMeasure } from '../../model/measures/measure.ts'
 import { quantiles } from '../../model/measures/quantiles.ts'
 import { EXACT_IN_STORE, uniques } from '../../model/measures/uniques.ts'
 import { textHashOf } from '../../model/text-hash.ts'
-import { ByteReader, ByteWriter } from '../../model/varint.ts'
+import { ByteReader, ByteWriter } from '../../model/numbers/varint.ts'
 
 const NUMBER = 3
 

@@ -1,9 +1,9 @@
 /** What somebody else put into a partition of the store: its worker stops there and says so, and goes on by itself soon after it was put back, each record counted once. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { readHaltNote } from '../../store/halt-note.ts'
+import { readHaltNote } from '../../store/calls/halt-note.ts'
 import { partitionKeys, type PartitionKeys } from '../../store/keys.ts'
-import { readPosition } from '../../store/open.ts'
+import { readPosition } from '../../store/calls/open.ts'
 import { countedIn, fetchOf, openHarness, recordsOf, type Harness } from './loop.ts'
 import { running, store } from './partition-store.ts'
 

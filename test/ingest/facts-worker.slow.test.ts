@@ -1,6 +1,6 @@
 /** Facts of every kind through a worker and a real store: one that begins anew goes on to the same bytes, and what the clock passed is freed. */
 import { expect, test, vi } from 'vitest'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import { fetchOf, openHarness, recordsOf, type Harness } from './loop.ts'
 import { running, store } from './partition-store.ts'
 

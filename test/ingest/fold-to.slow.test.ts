@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { foldTo } from '../../ingest/fold-to.ts'
 import type { Source } from '../../model/definition.ts'
-import { changeCatalog, definitionHash } from '../../store/catalog.ts'
+import { changeCatalog, definitionHash } from '../../store/calls/catalog.ts'
 import { partitionKeys } from '../../store/keys.ts'
-import { readPosition } from '../../store/open.ts'
+import { readPosition } from '../../store/calls/open.ts'
 import { admin, catalogOf, counted, fresh, kafka, patience, send, start, store } from './started-source.ts'
 
 const folded = async (source: Source, ...until: number[]): Promise<number> =>

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { enter as decide, rebuild, swap, toDrop, type Wanted } from '../../ingest/generations.ts'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import { shipped } from '../../model/shipped.ts'
-import type { CatalogGeneration, Generations } from '../../store/read-generations.ts'
+import type { CatalogGeneration, Generations } from '../../store/calls/read-generations.ts'
 
 const source = readDefinition(shipped)[0]!
 const one = (

@@ -1,6 +1,6 @@
 /** Metrics that only some breakdowns keep: the cells of the others have the bytes of a definition that never had them. */
 import { beforeAll, expect, test } from 'vitest'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import type { Source } from '../../model/definition.ts'
 import { foldEvents, type Folded } from './fold-events.ts'
 

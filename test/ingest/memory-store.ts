@@ -1,6 +1,6 @@
 /** The few commands of a store that the outputs of the fold use, over maps: for tests of what comes out, without a server. */
 import type { Changes } from '../../ingest/outputs/output.ts'
-import type { Command, Store } from '../../store/connection.ts'
+import type { Command, Store } from '../../store/connection/connection.ts'
 import { pieceField } from '../../model/chunk.ts'
 
 export interface MemoryStore {

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test, vi } from 'vitest'
 import { run as partitionCommand } from '../../cli/commands/partition.ts'
 import { partitionKeys } from '../../store/keys.ts'
-import { readPosition } from '../../store/open.ts'
+import { readPosition } from '../../store/calls/open.ts'
 import { frame } from '../log/batches.ts'
 import {
   server,

@@ -1,7 +1,7 @@
 /** Rankings against the cells they are made of, in a real store (docs/store.md, "Rankings"). */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import { rankedIntervals } from '../../model/ranking.ts'
 import { START_MS } from './loop.ts'
 import { MINUTE_MS, orders, store, counting, suffixes, pairs, both, order } from './counted-orders.ts'

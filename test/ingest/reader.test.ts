@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { REJECT, SKIP, type DecodedBatch } from '../../model/batch.ts'
-import { readDefinition } from '../../model/definition-file.ts'
+import { REJECT, SKIP, type DecodedBatch } from '../../model/columns/batch.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import { shipped } from '../../model/shipped.ts'
 import { createReader, type Reader } from '../../ingest/reader.ts'
 import type { RawBatch } from '../../log/log.ts'

@@ -1,5 +1,5 @@
 /** Records made by hand, decoded into a batch as the reader does it. */
-import { DecodedBatch } from '../../model/batch.ts'
+import { DecodedBatch } from '../../model/columns/batch.ts'
 import type { Source } from '../../model/definition.ts'
 import { compileRecordDecoder } from '../../model/scan/decoder.ts'
 import { openBatch } from '../../log/walk.ts'

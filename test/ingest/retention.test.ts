@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { cellAt } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
 import { packMember, unpackMember } from '../../model/retention/members.ts'
-import { ByteReader, ByteWriter } from '../../model/varint.ts'
+import { ByteReader, ByteWriter } from '../../model/numbers/varint.ts'
 import { sourceOf } from '../decode/source.ts'
 import { foldEvents, type Folded } from './fold-events.ts'
 

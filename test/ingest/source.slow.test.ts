@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Source } from '../../model/definition.ts'
 import { catalogKey, partitionKeys } from '../../store/keys.ts'
-import { readPosition } from '../../store/open.ts'
+import { readPosition } from '../../store/calls/open.ts'
 import {
   admin,
   store,

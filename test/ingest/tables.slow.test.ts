@@ -1,6 +1,6 @@
 /** Tables in topics, whole: events join them in the order of the log, whoever counts, however often, and the recount agrees. */
 import { expect, test } from 'vitest'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import type { Source } from '../../model/definition.ts'
 import { openReader } from '../../log/kafka.ts'
 import { PartPace } from '../../query-api/scan/part-pace.ts'
@@ -9,7 +9,7 @@ import { ZoneMaps } from '../../query-api/scan/zone-map.ts'
 import { journalTopic } from '../../model/joins/journal.ts'
 import { cellAt } from '../../model/chunk.ts'
 import { partitionKeys } from '../../store/keys.ts'
-import { readPosition } from '../../store/open.ts'
+import { readPosition } from '../../store/calls/open.ts'
 import { recount } from '../harness/tidemark.ts'
 import {
   admin,

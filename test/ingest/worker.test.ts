@@ -1,7 +1,7 @@
 import { openBatch } from '../../log/walk.ts'
 import { expect, test } from 'vitest'
 import type { PartitionOptions } from '../../ingest/partition-options.ts'
-import { readPosition } from '../../store/open.ts'
+import { readPosition } from '../../store/calls/open.ts'
 import { countedIn, fetchOf, openHarness, recordsOf, type Harness } from './loop.ts'
 import { running, store } from './partition-store.ts'
 

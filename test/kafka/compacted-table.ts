@@ -2,11 +2,11 @@
 import { expect } from 'vitest'
 import { runSource, type RunningSource } from '../../ingest/source.ts'
 import { openAdmin, openProducer } from '../../log/kafka.ts'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import { journalTopic, type JournalEntry } from '../../model/joins/journal.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import type { TopAnswer } from '../../query-api/wire.ts'
-import { openStore } from '../../store/connection.ts'
+import { openStore } from '../../store/connection/connection.ts'
 import { recount, runProgram } from '../harness/tidemark.ts'
 
 const patience = { timeout: 60_000, interval: 200 }

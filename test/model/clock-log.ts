@@ -1,5 +1,5 @@
 /** For tests of the log clock: a log of readings, told in order. */
-import { arrive, emptyClock, hear, keyHash, type Clocked } from '../../model/clock.ts'
+import { arrive, emptyClock, hear, keyHash, type Clocked } from '../../model/time/clock.ts'
 
 export const NOW = 1_777_636_800_000
 export const [SECOND, MINUTE, HOUR, DAY] = [1000, 60_000, 3_600_000, 86_400_000]

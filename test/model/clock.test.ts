@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { clockText, parseClock } from '../../model/clock-text.ts'
-import { ALONE_EVENTS, copyClock, emptyClock, FORGOTTEN_AFTER, KEYS_HELD } from '../../model/clock.ts'
+import { clockText, parseClock } from '../../model/time/clock-text.ts'
+import { ALONE_EVENTS, copyClock, emptyClock, FORGOTTEN_AFTER, KEYS_HELD } from '../../model/time/clock.ts'
 import { NOW, SECOND, MINUTE, HOUR, DAY, Log, FLEET } from './clock-log.ts'
 
 describe('L11: one device that is ahead', () => {

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { quantiles, type Histogram } from '../../model/measures/quantiles.ts'
-import { ByteWriter } from '../../model/varint.ts'
+import { ByteWriter } from '../../model/numbers/varint.ts'
 
 const number = fc.oneof(
   fc.integer({ min: 60, max: 3000 }),

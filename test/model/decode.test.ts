@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { compileDecoder, type Decoded } from '../../model/decode.ts'
-import { readDefinition } from '../../model/definition-file.ts'
-import { parseEventTime } from '../../model/event-time.ts'
+import { compileDecoder, type Decoded } from '../../model/decode/decode.ts'
+import { readDefinition } from '../../model/definition/file.ts'
+import { parseEventTime } from '../../model/time/event-time.ts'
 import { shipped } from '../../model/shipped.ts'
 
 const [clicks] = readDefinition(shipped)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { arrive, copyClock, FORGOTTEN_AFTER, hear, keyHash, type Clocked } from '../../model/clock.ts'
-import { HotClock } from '../../model/hot-clock.ts'
+import { arrive, copyClock, FORGOTTEN_AFTER, hear, keyHash, type Clocked } from '../../model/time/clock.ts'
+import { HotClock } from '../../model/time/hot-clock.ts'
 import { DAY, FUTURE, HOUR, Log, MINUTE, NOW, SECOND } from './clock-log.ts'
 
 /** The same events to both; `ends[n % ends.length]`: a batch ends behind the n-th. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fromUnits, toUnits } from '../../model/decimal.ts'
-import { add, square } from '../../model/integer.ts'
-import { ByteReader, ByteWriter } from '../../model/varint.ts'
+import { fromUnits, toUnits } from '../../model/numbers/decimal.ts'
+import { add, square } from '../../model/numbers/integer.ts'
+import { ByteReader, ByteWriter } from '../../model/numbers/varint.ts'
 
 /** Slow and plain: the decimal text of a double, rounded half to even with big integers only. */
 function slowUnits(value: number, decimals: number): bigint {

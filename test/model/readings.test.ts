@@ -1,8 +1,8 @@
 /** What is remembered of series within a batch that may be taken back, and the names they have. */
 import { expect, test } from 'vitest'
 import { SeriesReadings, type Reading } from '../../model/readings.ts'
-import { SeriesNames } from '../../model/series-names.ts'
-import { TextDictionary } from '../../model/text-dictionary.ts'
+import { SeriesNames } from '../../model/cells/series-names.ts'
+import { TextDictionary } from '../../model/columns/text-dictionary.ts'
 
 const DAY_MS = 86_400_000
 const T0 = 20_000 * DAY_MS

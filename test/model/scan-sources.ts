@@ -1,7 +1,7 @@
 /** Sources for tests of the fold and of the scanner, as a definition file would give them. */
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import type { Source } from '../../model/definition.ts'
 import { shipped } from '../../model/shipped.ts'
 

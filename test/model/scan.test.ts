@@ -1,8 +1,8 @@
 /** The scanner against the plain decoder: over mutated records they never disagree. SCAN_RECORDS=1000000 tries a million of each source. */
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { DecodedBatch } from '../../model/batch.ts'
-import type { RecordReject } from '../../model/decode.ts'
+import { DecodedBatch } from '../../model/columns/batch.ts'
+import type { RecordReject } from '../../model/decode/decode.ts'
 import type { Source } from '../../model/definition.ts'
 import { canScan } from '../../model/scan/can-scan.ts'
 import { compileRecordDecoder } from '../../model/scan/decoder.ts'

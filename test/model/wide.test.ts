@@ -11,9 +11,9 @@ import {
   setWide,
   squaresToInt,
   wideToInt,
-} from '../../model/wide.ts'
-import { ByteReader, ByteWriter } from '../../model/varint.ts'
-import { intOf } from '../../model/integer.ts'
+} from '../../model/numbers/wide.ts'
+import { ByteReader, ByteWriter } from '../../model/numbers/varint.ts'
+import { intOf } from '../../model/numbers/integer.ts'
 
 const units = fc.oneof(
   fc.integer(),

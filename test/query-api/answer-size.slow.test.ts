@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { PointBudget, pointsOf } from '../../query-api/engine/budget.ts'
+import { PointBudget, pointsOf } from '../../query-api/engine/plan/budget.ts'
 import type { LiveError, BatchAnswer, SeriesAnswer } from '../../query-api/wire.ts'
 import { Filler, testSource } from './fill.ts'
 import { store, app, base, NAMES, WIDE, problem, listen, held, bytesRead } from './wide-answers.ts'

@@ -1,6 +1,6 @@
 /** For tests of long and many names: a source with a budget, filled as the test says, and what the API answers about it. */
 /** What a filter cannot judge, names that look like our own words, and what lies past a limit: the numbers carry what they may be. */
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import type { Problem, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
 import { Filler, type Sent } from './fill.ts'
 import { store } from '../harness/own-store.ts'

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cover } from '../../query-api/engine/covering.ts'
+import { cover } from '../../query-api/engine/plan/covering.ts'
 import { addDays, addMonths, floorTo, numberAt, startOf } from '../../query-api/language/calendar.ts'
 import { parseTime, resolveTime } from '../../query-api/language/time.ts'
 import { zoneHint, zoneOf } from '../../query-api/language/zone.ts'
-import type { WeekStart } from '../../model/days.ts'
+import type { WeekStart } from '../../model/time/days.ts'
 import type { Calendar } from '../../query-api/language/calendar.ts'
 import { testSource } from './fill.ts'
 

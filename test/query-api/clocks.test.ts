@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import type { Source } from '../../model/definition.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import type { EntitiesAnswer, SeriesAnswer, StatusAnswer, TopAnswer } from '../../query-api/wire.ts'
-import { readPosition } from '../../store/open.ts'
+import { readPosition } from '../../store/calls/open.ts'
 import { store } from '../harness/own-store.ts'
 import { Filler } from './fill.ts'
 

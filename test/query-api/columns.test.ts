@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readSeriesQuery, readTopQuery } from '../../query-api/language/query.ts'
-import { PreparedSeries } from '../../query-api/engine/series.ts'
+import { PreparedSeries } from '../../query-api/engine/series/series.ts'
 import { Sources } from '../../query-api/sources/sources.ts'
-import { PreparedTop } from '../../query-api/engine/top.ts'
-import { answerOne, type PreparedQuery } from '../../query-api/engine/one-snapshot.ts'
+import { PreparedTop } from '../../query-api/engine/ranking/top.ts'
+import { answerOne, type PreparedQuery } from '../../query-api/engine/rows/one-snapshot.ts'
 import { store } from '../harness/own-store.ts'
 import { Filler, testSource } from './fill.ts'
 

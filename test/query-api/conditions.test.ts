@@ -1,13 +1,13 @@
 /** Conditions on fields: how they are written, what is wrong with them, and which events meet them. */
 import { describe, expect, test } from 'vitest'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import {
   conditionFault,
   conditionKey,
   parseCondition,
   type Condition,
 } from '../../query-api/language/conditions.ts'
-import { DecodedBatch } from '../../model/batch.ts'
+import { DecodedBatch } from '../../model/columns/batch.ts'
 import { compileRecordDecoder } from '../../model/scan/decoder.ts'
 import { compileConditions } from '../../query-api/scan/predicate.ts'
 import { fieldsIn } from '../../query-api/language/conditions.ts'

@@ -1,6 +1,6 @@
 /** Counters and time in state, from events to answers through a real store: a meter that begins anew, a late reading, two partitions, a worker that begins again. */
 import { beforeAll, expect } from 'vitest'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import type { CatalogAnswer, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
 import { needs } from '../harness/needs.ts'
 import { store } from '../harness/own-store.ts'

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { createServer } from '../../query-api/http/server.ts'
 import type { CatalogAnswer, Damage, Problem, StatusAnswer } from '../../query-api/wire.ts'
-import { type Command } from '../../store/connection.ts'
+import { type Command } from '../../store/connection/connection.ts'
 import { catalogKey } from '../../store/keys.ts'
 import { NOW_MS, source, store, app, asking, get, series, damagedBy, askOf } from './damaged-store.ts'
 

@@ -1,14 +1,14 @@
 /** Metrics that are worked out from others: of merged parts, never of shares, over cells and over the log. */
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import type { Source } from '../../model/definition.ts'
 import { readSeriesQuery } from '../../query-api/language/query.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import { Sources } from '../../query-api/sources/sources.ts'
 import type { CatalogAnswer, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
-import { changeCatalog, definitionHash } from '../../store/catalog.ts'
-import { readGenerations } from '../../store/read-generations.ts'
+import { changeCatalog, definitionHash } from '../../store/calls/catalog.ts'
+import { readGenerations } from '../../store/calls/read-generations.ts'
 import { store } from '../harness/own-store.ts'
 import { world, T0, type World } from './scan-world.ts'
 

@@ -1,6 +1,6 @@
 /** Sources of facts, filled over the store of this test file: visitors, each keyed by its own name. */
 import type { Source } from '../../model/definition.ts'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import { store } from '../harness/own-store.ts'
 import { Filler, type Sent } from './fill.ts'
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { createServer } from '../../query-api/http/server.ts'
 import type { Provenance } from '../../query-api/wire.ts'
-import { openStore, type Command } from '../../store/connection.ts'
+import { openStore, type Command } from '../../store/connection/connection.ts'
 import { startTestStore } from '../harness/store.ts'
 import { Filler, testSource } from './fill.ts'
 

@@ -1,6 +1,6 @@
 /** `/v1/funnel` over a real store: steps of a range, by names and windows, revised as ways go on. */
 import { beforeAll, expect, test } from 'vitest'
-import { shownAnswer } from '../../cli/commands/query-output.ts'
+import { shownAnswer } from '../../cli/commands/query/output.ts'
 import type { FunnelAnswer } from '../../query-api/wire.ts'
 import { factsSource, filledFacts, viewsBefore } from './fill-facts.ts'
 import { answerOf, app, clock, testRefused } from './own-api.ts'

@@ -12,7 +12,7 @@ import type {
   StatusAnswer,
   TailAnswer,
 } from '../../query-api/wire.ts'
-import { openStore } from '../../store/connection.ts'
+import { openStore } from '../../store/connection/connection.ts'
 import { freePort } from '../harness/ports.ts'
 import { store } from '../harness/own-store.ts'
 import { Filler, testSource } from './fill.ts'

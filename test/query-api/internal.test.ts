@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { createServer } from '../../query-api/http/server.ts'
 import type { Problem } from '../../query-api/wire.ts'
-import type { Store } from '../../store/connection.ts'
+import type { Store } from '../../store/connection/connection.ts'
 
 test('a fault of ours is 500 `internal`, without a word of its cause', async () => {
   const logged: string[] = []

@@ -1,6 +1,6 @@
 /** Which windows of a range are known or readable, as one stretch: the very windows that are so one by one. */
 import { expect, test } from 'vitest'
-import { isIn, isKept, knownSpan, readableSpan } from '../../query-api/engine/kept.ts'
+import { isIn, isKept, knownSpan, readableSpan } from '../../query-api/engine/plan/kept.ts'
 import { isWithin } from '../../query-api/sources/provenance.ts'
 
 test('the stretch holds the windows for which the rule holds, at every edge', () => {

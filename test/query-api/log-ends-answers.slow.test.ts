@@ -2,7 +2,7 @@
 import { expect, test, vi } from 'vitest'
 import { createServer } from '../../query-api/http/server.ts'
 import type { SeriesAnswer } from '../../query-api/wire.ts'
-import { openStore } from '../../store/connection.ts'
+import { openStore } from '../../store/connection/connection.ts'
 import { startTestStore } from '../harness/store.ts'
 import { Filler, testSource } from './fill.ts'
 import { watching } from './kafka-ends.ts'

@@ -1,7 +1,7 @@
 /** Measures that do not add up, from events to answers through a real store: over partitions, windows and names. */
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import type { CatalogAnswer, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
 import { partitionKeys } from '../../store/keys.ts'

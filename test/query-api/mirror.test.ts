@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Store } from '../../store/connection.ts'
+import type { Store } from '../../store/connection/connection.ts'
 import { StoreError } from '../../store/errors.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
-import { Mirror, type MirrorOptions } from '../../store/mirror.ts'
+import { Mirror, type MirrorOptions } from '../../store/mirror/mirror.ts'
 import { store } from '../harness/own-store.ts'
 import { Filler, testSource } from './fill.ts'
 

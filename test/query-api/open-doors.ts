@@ -5,7 +5,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { collector } from '../../ingest/collector/collector.ts'
 import type { LogProducer } from '../../log/log.ts'
 import { createServer, type ServerOptions } from '../../query-api/http/server.ts'
-import type { Store } from '../../store/connection.ts'
+import type { Store } from '../../store/connection/connection.ts'
 import { testSource } from './fill.ts'
 
 /** Doors are judged before any store is asked: this one would tell by failing. */

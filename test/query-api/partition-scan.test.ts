@@ -1,6 +1,6 @@
 /** What a scan makes of records: duplicates, records that are too wide, what operators passed over, blocks that hold nothing of the range. */
 import { expect, test } from 'vitest'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import { decoderFor } from '../../query-api/sources/decoder.ts'
 import { PartPace } from '../../query-api/scan/part-pace.ts'
 import { MissingRecords } from '../../query-api/scan/read-records.ts'

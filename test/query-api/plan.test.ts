@@ -1,6 +1,6 @@
 /** How a query is answered, by the definition, the clocks and whether the log can be read: one row a case. */
 import { describe, expect, test } from 'vitest'
-import { choose, plan, type Plan, type PlanCatalog } from '../../query-api/engine/plan.ts'
+import { choose, plan, type Plan, type PlanCatalog } from '../../query-api/engine/plan/plan.ts'
 import { readSeriesQuery, readTopQuery } from '../../query-api/language/query.ts'
 import { testSource } from './fill.ts'
 

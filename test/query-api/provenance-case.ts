@@ -1,6 +1,6 @@
 /** One row of the matrix of provenance: what Kafka, the worker and the store each know, and the answer that follows from it. */
 /** The matrix of what an answer may say of itself (law L9): what Kafka, the worker and the store each know, and what follows. */
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import type { Position } from '../../store/layout/position.ts'
 import { firstState } from '../../model/partition-state.ts'
 import { EndHistory } from '../../query-api/sources/end-history.ts'

@@ -1,12 +1,12 @@
 /** Live queries that are due together look at the store once, and each has the answer it would have alone. */
 import { expect, test } from 'vitest'
 import { readSeriesQuery, readTopQuery } from '../../query-api/language/query.ts'
-import { answerOne, type PreparedQuery } from '../../query-api/engine/one-snapshot.ts'
-import { PreparedSeries } from '../../query-api/engine/series.ts'
-import { PreparedTop } from '../../query-api/engine/top.ts'
-import { Rounds } from '../../query-api/engine/rounds.ts'
+import { answerOne, type PreparedQuery } from '../../query-api/engine/rows/one-snapshot.ts'
+import { PreparedSeries } from '../../query-api/engine/series/series.ts'
+import { PreparedTop } from '../../query-api/engine/ranking/top.ts'
+import { Rounds } from '../../query-api/engine/rows/rounds.ts'
 import { Sources } from '../../query-api/sources/sources.ts'
-import type { Store } from '../../store/connection.ts'
+import type { Store } from '../../store/connection/connection.ts'
 import { store } from '../harness/own-store.ts'
 import { Filler, testSource } from './fill.ts'
 

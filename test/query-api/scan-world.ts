@@ -1,9 +1,9 @@
 /** A store and a log that were given the same events, and what reads the log when no cells answer. */
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import type { Source } from '../../model/definition.ts'
 import { LogScans, type ScanLimits } from '../../query-api/scan/log-scans.ts'
 import { Sources } from '../../query-api/sources/sources.ts'
-import type { Store } from '../../store/connection.ts'
+import type { Store } from '../../store/connection/connection.ts'
 import type { PartSize } from '../../query-api/scan/serve-scans.ts'
 import { Filler, testSource, type Sent } from './fill.ts'
 import { MemoryLog } from './memory-log.ts'

@@ -1,6 +1,6 @@
 /** `/v1/sessions` over a real store: figures, entries and exits, windows of a zone, revisions while it is watched, and what it says of entities in two partitions. */
 import { beforeAll, expect, test } from 'vitest'
-import { shownAnswer } from '../../cli/commands/query-output.ts'
+import { shownAnswer } from '../../cli/commands/query/output.ts'
 import type { BatchAnswer, SeriesAnswer, SessionsAnswer } from '../../query-api/wire.ts'
 import { store } from '../harness/own-store.ts'
 import { Filler } from './fill.ts'

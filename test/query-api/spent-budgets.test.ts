@@ -1,6 +1,6 @@
 /** Before a budget is spent, `/v1/status` says which, and what came. */
 import { expect, test } from 'vitest'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import type { StatusAnswer } from '../../query-api/wire.ts'
 import { store } from '../harness/own-store.ts'

@@ -1,8 +1,8 @@
 /** Values that are kept from answer to answer are those that one who kept nothing spreads out. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { MergedRow } from '../../query-api/engine/merged-row.ts'
-import { SpreadValues, type Shown } from '../../query-api/engine/spread-values.ts'
+import type { MergedRow } from '../../query-api/engine/series/merged-row.ts'
+import { SpreadValues, type Shown } from '../../query-api/engine/series/spread-values.ts'
 
 const COLUMNS = 4
 const run = <T>(work: Generator<void, T>): T => {

@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest'
 import { createServer } from '../../query-api/http/server.ts'
 import { KeptQueries } from '../../query-api/service/kept-queries.ts'
-import type { PreparedQuery } from '../../query-api/engine/one-snapshot.ts'
-import type { Store } from '../../store/connection.ts'
-import { openStore } from '../../store/connection.ts'
+import type { PreparedQuery } from '../../query-api/engine/rows/one-snapshot.ts'
+import type { Store } from '../../store/connection/connection.ts'
+import { openStore } from '../../store/connection/connection.ts'
 import { startTestStore } from '../harness/store.ts'
 import { Filler, testSource } from './fill.ts'
 

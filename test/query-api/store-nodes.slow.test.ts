@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, vi } from 'vitest'
 import { createServer } from '../../query-api/http/server.ts'
 import type { StoreAnswer } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
+import { openStore, type Store } from '../../store/connection/connection.ts'
 import { memoryDuties } from '../../store/keeper/duties.ts'
 import { readSamples } from '../../store/keeper/forecast.ts'
 import { openNodeAsker, type NodeAsker } from '../../store/node-asker.ts'

@@ -1,7 +1,7 @@
 /** Tiles cover a range exactly, with the fewest windows. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { tile, tilingsOf } from '../../query-api/engine/time-tiling.ts'
+import { tile, tilingsOf } from '../../query-api/engine/plan/time-tiling.ts'
 import { testSource } from './fill.ts'
 import { T0, HOUR, KEEP } from './filled-top.ts'
 

@@ -1,6 +1,6 @@
 /** Sums over any range of windows, kept in blocks, are those of the windows one by one, whatever changed meanwhile. */
 import { expect, test } from 'vitest'
-import { WindowBlocks } from '../../query-api/engine/window-blocks.ts'
+import { WindowBlocks } from '../../query-api/engine/rows/window-blocks.ts'
 import { random } from '../model/scan-records.ts'
 
 function drain<T>(work: Generator<void, T>): T {

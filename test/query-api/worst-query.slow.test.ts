@@ -1,9 +1,9 @@
 /** The worst that may be asked of each endpoint: it is refused with what would help, or what is answered stays within stated numbers of values and bytes. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { FastifyInstance } from 'fastify'
-import { MAX_ANSWER_POINTS, MAX_TEXT_BYTES } from '../../query-api/engine/budget.ts'
+import { MAX_ANSWER_POINTS, MAX_TEXT_BYTES } from '../../query-api/engine/plan/budget.ts'
 import { createServer } from '../../query-api/http/server.ts'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import type { BatchAnswer, Problem } from '../../query-api/wire.ts'
 import { store } from '../harness/own-store.ts'
 import { Filler } from './fill.ts'

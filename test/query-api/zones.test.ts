@@ -1,6 +1,6 @@
 /** Series of days, weeks and months of a zone, through a real store, against a plain count over days that Python's zoneinfo named. */
 import { describe, expect, test } from 'vitest'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import type { SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
 import { Filler, testSource } from './fill.ts'
 import { changes, DAY, daysIn, eventsOver, expectDays, HOUR, newName, send } from './filled-days.ts'

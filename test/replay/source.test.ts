@@ -7,8 +7,8 @@ import { mappingSchema, type MappingFile } from '../../ingest/replay/mapping.ts'
 import { presets } from '../../ingest/replay/presets.ts'
 import { replay } from '../../ingest/replay/replay.ts'
 import { replayItems, type ReplayItem, type SourceOptions } from '../../ingest/replay/source.ts'
-import { compileDecoder } from '../../model/decode.ts'
-import { readDefinition } from '../../model/definition-file.ts'
+import { compileDecoder } from '../../model/decode/decode.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import { shipped } from '../../model/shipped.ts'
 
 const fixtures = join(import.meta.dirname, '../fixtures')

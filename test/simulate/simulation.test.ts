@@ -5,8 +5,8 @@ import { createSimulation, type SimulationOptions } from '../../ingest/simulate/
 import { busyness } from '../../ingest/simulate/site.ts'
 import { faults } from '../../ingest/simulate/spoil.ts'
 import { openLedger, truthTable } from '../../ingest/simulate/truth.ts'
-import { compileDecoder } from '../../model/decode.ts'
-import { readDefinition } from '../../model/definition-file.ts'
+import { compileDecoder } from '../../model/decode/decode.ts'
+import { readDefinition } from '../../model/definition/file.ts'
 import { shipped } from '../../model/shipped.ts'
 
 const startMs = Date.UTC(2026, 4, 1, 9)

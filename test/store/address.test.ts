@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseStoreAddress, showAddress } from '../../store/address.ts'
+import { parseStoreAddress, showAddress } from '../../store/connection/address.ts'
 
 const one = (host: string, port = 6379) => [{ host, port }]
 

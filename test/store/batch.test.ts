@@ -1,7 +1,7 @@
 /** Batches to a cluster whose nodes are known and not connected: the answers of every connection stay those to its questions. */
 import { afterAll, beforeAll, expect } from 'vitest'
-import { sendBatch } from '../../store/batch.ts'
-import { Cluster, connect, type Redis } from '../../store/client.ts'
+import { sendBatch } from '../../store/connection/batch.ts'
+import { Cluster, connect, type Redis } from '../../store/connection/client.ts'
 import { slotOfKey, slotOfTag } from '../../store/keys.ts'
 import { startTestCluster, type TestCluster } from '../harness/cluster.ts'
 import { needs } from '../harness/needs.ts'

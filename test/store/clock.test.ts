@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
-import { openStoreClock, type StoreClock } from '../../store/clock.ts'
+import { openStoreClock, type StoreClock } from '../../store/calls/clock.ts'
 
 const open: StoreClock[] = []
 afterEach(() => open.splice(0).forEach((clock) => clock.close()))

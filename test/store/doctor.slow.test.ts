@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openStore } from '../../store/connection.ts'
+import { openStore } from '../../store/connection/connection.ts'
 import { examine } from '../../store/doctor.ts'
 import { startTestStore } from '../harness/store.ts'
 

@@ -1,7 +1,7 @@
 /** A failover that is told of in the very moment in which the new primary is asked for: the connection comes up all the same, and one that is closed stays closed. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { openStore } from '../../store/connection.ts'
+import { openStore } from '../../store/connection/connection.ts'
 import { startFakeSentinel } from '../harness/fake-sentinel.ts'
 import { startTestStore } from '../harness/store.ts'
 

@@ -1,9 +1,9 @@
 /** Moving in: from the oldest supported engine into the newest, and what must not happen on the way. */
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test as plain } from 'vitest'
-import { run } from '../../cli/commands/store-import.ts'
-import { readImportConfig } from '../../cli/commands/store-import-config.ts'
-import { openStore } from '../../store/connection.ts'
+import { run } from '../../cli/commands/store/import.ts'
+import { readImportConfig } from '../../cli/commands/store/import-config.ts'
+import { openStore } from '../../store/connection/connection.ts'
 import { compare } from '../../store/import/compare.ts'
 import { canRestore } from '../../store/dump-version.ts'
 import { openSource } from '../../store/import/source.ts'

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openStore } from '../../store/connection.ts'
+import { openStore } from '../../store/connection/connection.ts'
 import { freePort } from '../harness/ports.ts'
 import { storeBinaries } from '../harness/store.ts'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openStore } from '../../store/connection.ts'
+import { openStore } from '../../store/connection/connection.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
 
 let server: TestStore

@@ -1,6 +1,6 @@
 /** Every shape that our functions answer, and that no other is taken for one of them. */
 import { expect, test } from 'vitest'
-import { readApplied, readFlag, readOpened, readRetired, readSwept } from '../../store/lua-replies.ts'
+import { readApplied, readFlag, readOpened, readRetired, readSwept } from '../../store/calls/lua-replies.ts'
 
 const bytes = (text: string): Buffer => Buffer.from(text)
 

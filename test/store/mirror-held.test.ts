@@ -1,6 +1,6 @@
 /** What a mirror counts of the hashes that it holds, and lets go of. */
 import { expect, test } from 'vitest'
-import { HeldHashes } from '../../store/mirror-held.ts'
+import { HeldHashes } from '../../store/mirror/mirror-held.ts'
 
 type Value = number | string | (number | string | object)[]
 

@@ -1,7 +1,7 @@
 /** One address without sentinels, where somebody else fails the servers over: a name that moves, a balancer. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import { openStore } from '../../store/connection.ts'
+import { openStore } from '../../store/connection/connection.ts'
 import { startTestStore } from '../harness/store.ts'
 import { until } from '../log/log-tools.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Command, Store } from '../../store/connection.ts'
+import type { Command, Store } from '../../store/connection/connection.ts'
 import { StoreError } from '../../store/errors.ts'
 import { replicasBySlot, replicasOfInfo, placesOfSlot } from '../../store/replica-places.ts'
 import { withReplicaReads, type ReadFrom } from '../../store/replica-reads.ts'

@@ -1,9 +1,9 @@
 /** Stores with passwords, users and TLS, alone and as a cluster; and what is said where they do not let us in. */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { openStore, type Store, type StoreOptions } from '../../store/connection.ts'
+import { openStore, type Store, type StoreOptions } from '../../store/connection/connection.ts'
 import { partitionKeys } from '../../store/keys.ts'
-import { open } from '../../store/open.ts'
+import { open } from '../../store/calls/open.ts'
 import { needs } from '../harness/needs.ts'
 import { freePort } from '../harness/ports.ts'
 import { RIGHTS, startSecuredStore, type SecuredStore } from '../harness/secured-store.ts'

@@ -1,7 +1,7 @@
 /** A sentinel that goes away while the primary serves on is nobody's trouble: nothing is written on the error output of the process. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { openStore } from '../../store/connection.ts'
+import { openStore } from '../../store/connection/connection.ts'
 import { startFakeSentinel } from '../harness/fake-sentinel.ts'
 import { startTestStore } from '../harness/store.ts'
 

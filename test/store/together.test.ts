@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { Together } from '../../store/together.ts'
+import { Together } from '../../store/connection/together.ts'
 
 function socket(): { stream: Writable; writes: string[] } {
   const writes: string[] = []

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { readStoreSettings } from '../../cli/args/store-access.ts'
-import { openStore } from '../../store/connection.ts'
+import { openStore } from '../../store/connection/connection.ts'
 import { startSecuredStore } from '../harness/secured-store.ts'
 import { makeUsers } from '../harness/users.ts'
 

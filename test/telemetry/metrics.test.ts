@@ -15,7 +15,7 @@ import { storeMetrics } from '../../cli/telemetry/store-metrics.ts'
 import { readInfo } from '../../store/node-info.ts'
 import { Halt } from '../../ingest/halt.ts'
 import { lagMs, lagRecords, type PartitionView } from '../../ingest/instrumentation.ts'
-import type { Store } from '../../store/connection.ts'
+import type { Store } from '../../store/connection/connection.ts'
 import { StoreError } from '../../store/errors.ts'
 
 const INFO =

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { openLog } from '../../cli/telemetry/log.ts'
 import { readLogSettings } from '../../cli/telemetry/log-settings.ts'
 import { redact } from '../../cli/telemetry/redact.ts'
-import { STORE_FORMS } from '../../store/address.ts'
+import { STORE_FORMS } from '../../store/connection/address.ts'
 
 describe('secrets do not reach a log', () => {
   const cases: [text: string, secret: string][] = [

@@ -1,24 +1,39 @@
 import { allImports, type Tree } from './imports.ts'
 
-/** Which inner folders the files of a folder may import, beside files that lie above them. A folder that is not here has no place yet. */
+/** Which inner folders, with what lies in them, the files of a folder may import, beside files that lie above them. A folder that is not here has no place yet. */
 const arrows: Record<string, readonly string[]> = {
-  'model/fields': ['model/measures', 'model/joins'],
-  'model/joins': [],
-  'model/measures': [],
-  'model/scan': ['model/fields', 'model/joins', 'model/measures'],
-  'model/sessions': ['model/measures'],
-  'model/funnels': ['model/measures'],
-  'model/retention': ['model/measures'],
-  'model/journeys': ['model/measures'],
+  'model/numbers': [],
+  'model/time': ['model/numbers'],
+  'model/measures': ['model/numbers'],
+  'model/joins': ['model/numbers'],
+  'model/decode': ['measures', 'numbers', 'time'].map((name) => `model/${name}`),
+  'model/retention': ['measures', 'numbers', 'time'].map((name) => `model/${name}`),
+  'model/sessions': ['model/measures', 'model/numbers'],
+  'model/funnels': ['model/measures', 'model/numbers'],
+  'model/journeys': ['model/measures', 'model/numbers'],
+  'model/definition': ['decode', 'joins', 'measures', 'numbers', 'retention', 'time'].map(
+    (name) => `model/${name}`,
+  ),
+  'model/columns': ['decode', 'definition', 'joins', 'measures'].map((name) => `model/${name}`),
+  'model/fields': ['columns', 'decode', 'joins', 'measures', 'numbers', 'time'].map(
+    (name) => `model/${name}`,
+  ),
+  'model/scan': ['columns', 'decode', 'fields', 'joins', 'measures', 'numbers', 'time'].map(
+    (name) => `model/${name}`,
+  ),
+  'model/cells': ['columns', 'decode', 'measures'].map((name) => `model/${name}`),
   'log/codecs': [],
   'log/kafka': [],
-  'store/layout': [],
-  'store/endpoint': [],
-  'store/import': ['store/backup'], // its connection that hears of changes
-  'store/users': [],
-  'store/backup': [],
-  'store/keeper': [],
-  'store/topology': [],
+  'store/connection': [],
+  'store/layout': ['store/connection'],
+  'store/calls': ['store/connection', 'store/layout'],
+  'store/mirror': ['calls', 'connection', 'layout'].map((name) => `store/${name}`),
+  'store/endpoint': ['store/connection'],
+  'store/backup': ['store/calls', 'store/connection'],
+  'store/import': ['store/backup', 'store/connection'], // its connection that hears of changes
+  'store/users': ['store/connection'],
+  'store/keeper': ['calls', 'connection', 'mirror'].map((name) => `store/${name}`),
+  'store/topology': ['store/connection'],
   'ingest/collector': [],
   'ingest/outputs': [],
   'ingest/replay': ['ingest/simulate'],
@@ -29,6 +44,22 @@ const arrows: Record<string, readonly string[]> = {
   'query-api/language': [],
   'query-api/sources': [],
   'query-api/engine': ['language', 'sources'].map((name) => `query-api/${name}`),
+  'query-api/engine/plan': ['language', 'sources'].map((name) => `query-api/${name}`),
+  'query-api/engine/rows': ['engine/plan', 'language', 'sources'].map((name) => `query-api/${name}`),
+  'query-api/engine/series': ['engine/plan', 'engine/rows', 'language', 'sources'].map(
+    (name) => `query-api/${name}`,
+  ),
+  'query-api/engine/ranking': ['engine/plan', 'engine/rows', 'language', 'sources'].map(
+    (name) => `query-api/${name}`,
+  ),
+  'query-api/engine/facts': [
+    'engine/plan',
+    'engine/ranking',
+    'engine/rows',
+    'engine/series',
+    'language',
+    'sources',
+  ].map((name) => `query-api/${name}`),
   'query-api/scan': ['engine', 'language', 'sources'].map((name) => `query-api/${name}`),
   'query-api/entities': ['engine', 'language', 'sources'].map((name) => `query-api/${name}`),
   'query-api/service': ['scan', 'entities', 'engine', 'language', 'sources'].map(
@@ -64,6 +95,10 @@ const arrows: Record<string, readonly string[]> = {
   'cli/args': [],
   'cli/telemetry': ['cli/args'],
   'cli/commands': ['cli/args', 'cli/telemetry'],
+  'cli/commands/check': ['cli/args', 'cli/commands/query'],
+  'cli/commands/doctor': [],
+  'cli/commands/query': ['cli/args'],
+  'cli/commands/store': ['cli/args', 'cli/telemetry'],
   'cli/up': ['cli/args'],
   'dashboard/format': [],
   'dashboard/view': ['dashboard/format'],
@@ -111,6 +146,7 @@ const arrows: Record<string, readonly string[]> = {
 }
 
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'))
+const isIn = (path: string, folder: string): boolean => path.startsWith(`${folder}/`)
 const roomOf = (path: string): string => path.slice(0, path.indexOf('/'))
 const rooms = new Set(Object.keys(arrows).map(roomOf))
 
@@ -124,11 +160,13 @@ const inner = (tree: Tree): { from: string; to: string }[] =>
 export const folderArrows = (tree: Tree): string[] =>
   inner(tree).flatMap(({ from, to }) => {
     const [own, other] = [folderOf(from), folderOf(to)]
-    if (own === other || own.indexOf('/') < 0 || own.startsWith(`${other}/`)) return []
+    if (own === other || own.indexOf('/') < 0 || isIn(own, other) || isIn(other, own)) return []
     const allowed = arrows[own]
     if (allowed === undefined)
       return [`${from}: the folder ${own} has no arrows yet; give it some in test/tidy/folders.ts`]
-    return allowed.includes(other) ? [] : [`${from}: ${own} must not import ${to}`]
+    return allowed.some((folder) => other === folder || isIn(other, folder))
+      ? []
+      : [`${from}: ${own} must not import ${to}`]
   })
 
 /** A folder without folders in it is one node; a file that lies beside folders is one of its own. */

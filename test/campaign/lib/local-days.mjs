@@ -107,7 +107,7 @@ export async function localDays({ weblog, nab, scratch, isShort }) {
   }
   const year = new Date().getUTCFullYear() - 1
   const changes = [...new Set(ZONES.flatMap((zone) => changesOf(zone, year)))].sort((a, b) => a - b)
-  const { readDefinition } = await import(join(root, 'dist/model/definition-file.js'))
+  const { readDefinition } = await import(join(root, 'dist/model/definition/file.js'))
   const pipeline = await startPipeline({ definition: file('local-days.json', definition) })
   const port = await freePort()
   const serve = tidemark('serve', '--kafka', pipeline.kafka, '--store', pipeline.store.url, '--port', port)

@@ -3,14 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { readRestoreConfig } from '../../../cli/commands/backup-config.ts'
-import { asCommandError } from '../../../cli/commands/backup-output.ts'
+import { readRestoreConfig } from '../../../cli/commands/store/backup-config.ts'
+import { asCommandError } from '../../../cli/commands/store/backup-output.ts'
 import { firstOf } from '../../../store/backup/archive-node.ts'
 import { BackupError, diskFault } from '../../../store/backup/fault.ts'
 import { folderPlace } from '../../../store/backup/folder.ts'
 import { manifestOf } from '../../../store/backup/make.ts'
 import { alone } from '../../../store/backup/restore-lease.ts'
-import type { Store } from '../../../store/connection.ts'
+import type { Store } from '../../../store/connection/connection.ts'
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-refusals-'))

@@ -1,7 +1,7 @@
 /** What the catalog is told is what is read back, and what is not ours is named and does no harm to the rest. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readDefinition } from '../../../model/definition-file.ts'
+import { readDefinition } from '../../../model/definition/file.ts'
 import { shipped } from '../../../model/shipped.ts'
 import { encodeCatalog, parseCatalog, type CatalogChange } from '../../../store/layout/catalog.ts'
 import type { CatalogGeneration } from '../../../store/layout/catalog-entry.ts'

@@ -1,0 +1,45 @@
+/** What answers about facts have in common. Pure. */
+import type { Mispartitioned, Series, SeriesAnswer } from '../../wire.ts'
+import type { FactsParts } from './facts.ts'
+
+type Values = readonly (number | null)[]
+type Named<T> = T & Pick<Series, 'labels' | 'other' | 'cut'>
+interface Windows<T> {
+  interval: string
+  intervalMs: number
+  timesMs: number[]
+  names: Named<T>[]
+}
+
+/** Series of the same names in the same order, one for each figure; nothing where none were asked for. */
+export function windowsOf<T>(
+  answers: readonly SeriesAnswer[],
+  figuresOf: (values: (number | null)[][]) => T,
+): { windows?: Windows<T> } {
+  const [first] = answers
+  if (first === undefined) return {}
+  return {
+    windows: {
+      interval: first.meta.interval,
+      intervalMs: first.meta.intervalMs,
+      timesMs: first.timesMs,
+      names: first.series.map(({ labels, other, cut }, nth) => ({
+        labels,
+        ...(other !== undefined && { other }),
+        ...(cut !== undefined && { cut }),
+        ...figuresOf(answers.map(({ series }) => [...(series[nth]!.values as Values)])),
+      })),
+    },
+  }
+}
+
+/** The last of what is left out are openings by records that are keyed by something else. */
+export function mispartitionedNote({ tops, leftOut, isTwice }: FactsParts): {
+  mispartitioned?: Mispartitioned
+} {
+  const keyedOtherwise = leftOut.at(-1)!.total.value ?? 0
+  const isSplit = tops[0]!.meta.partitions > 1
+  return isTwice || (isSplit && keyedOtherwise > 0)
+    ? { mispartitioned: { seenTwice: isTwice, keyedOtherwise } }
+    : {}
+}
