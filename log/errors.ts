@@ -30,7 +30,7 @@ const kinds = {
   MAGIC_UNSUPPORTED: { retry: false, says: 'a record batch has an old message format' },
   /** An offset past 2^53: no JavaScript number holds it. */
   OFFSET_TOO_LARGE: { retry: false, says: 'an offset is larger than 2^53 - 1' },
-  /** The client library is not the version this door was cut for. */
+  /** The client library is not the version that this code fits. */
   LOG_CLIENT_MISMATCH: { retry: false, says: 'the installed kafkajs does not fit' },
   /** onAssigned, onRevoked or onFetched of the caller threw: see `cause`. */
   LOG_HANDLER: { retry: false, says: 'a handler of the consumer failed' },

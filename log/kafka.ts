@@ -1,4 +1,4 @@
-/** The one door to Kafka. What comes through it is described in log.ts; nothing else in the house imports the client library. */
+/** All that the rest uses of Kafka. Its shapes are described in log.ts; nothing else imports the client library. */
 export { openAdmin } from './kafka/admin.ts'
 export { openConsumer } from './kafka/consumer.ts'
 export { openProducer } from './kafka/producer.ts'

@@ -1,4 +1,4 @@
-/** What the rest of the house knows of Kafka: shapes only. `kafka.ts` opens them; nothing of its client library shows here. */
+/** What the rest knows of Kafka: shapes only. `kafka.ts` opens them; nothing of its client library shows here. */
 import type { LogError } from './errors.ts'
 
 /** Where Kafka is and how to get in. */

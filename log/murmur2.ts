@@ -23,7 +23,7 @@ export function murmur2(key: Uint8Array): number {
   return hash ^ (hash >>> 15)
 }
 
-/** The partition a key belongs to; what Java's default partitioner, librdkafka's `murmur2` and this house agree on. */
+/** The partition a key belongs to; what Java's default partitioner, librdkafka's `murmur2` and Tidemark agree on. */
 export function partitionFor(key: Buffer, partitions: number): number {
   return (murmur2(key) & 0x7fffffff) % partitions
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import type { Source } from '../../model/definition.ts'
 import { findDefinition, readSources } from '../args/definition.ts'
-import { doorFlags, readDoors, type DoorSettings } from '../args/doors-config.ts'
+import { httpAccessFlags, readHttpAccess, type HttpAccessSettings } from '../args/http-access.ts'
 import { readSwitch, settled } from '../args/environment.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { wrongConfiguration } from '../args/flag-file.ts'
@@ -28,7 +28,7 @@ const flags = {
   port: { argument: 'PORT', description: 'for page, API and collector; 0 = a free one (4400)' },
   host: { argument: 'ADDRESS', description: 'the address to listen on (127.0.0.1)' },
   open: { description: 'serve an address that others can reach, although there are no access keys' },
-  ...doorFlags,
+  ...httpAccessFlags,
   definition: {
     argument: 'FILE',
     description:
@@ -62,13 +62,13 @@ export interface ServeConfig {
   readonly host: string
   /** Others can reach the address it listens on. */
   readonly isPublic: boolean
-  readonly doors: DoorSettings
+  readonly httpAccess: HttpAccessSettings
   readonly sources: Source[]
   readonly scanRecords: number
   readonly log: LogSettings
 }
 
-/** Null when help was asked for. Throws CommandError. Environment: TIDEMARK_KAFKA, _STORE, _STORE_READS, _PORT, _HOST, _OPEN=1, _DEFINITION, _SCAN_RECORDS, those of doors-config.ts, _LOG_LEVEL, _LOG_FORMAT; flags win, empty is absent. */
+/** Null when help was asked for. Throws CommandError. Environment: TIDEMARK_KAFKA, _STORE, _STORE_READS, _PORT, _HOST, _OPEN=1, _DEFINITION, _SCAN_RECORDS, those of httpAccess-config.ts, _LOG_LEVEL, _LOG_FORMAT; flags win, empty is absent. */
 export function readServeConfig(
   argv: readonly string[],
   environment: NodeJS.ProcessEnv = process.env,
@@ -80,7 +80,7 @@ export function readServeConfig(
     (values[flag] as string | undefined) ?? (env[variable] || undefined)
   const host = text('host', 'TIDEMARK_HOST') ?? '127.0.0.1'
   checkHost(host, values['open'] === true || readSwitch(env, 'TIDEMARK_OPEN'))
-  const doors = readDoors(values, env)
+  const httpAccess = readHttpAccess(values, env)
   return {
     brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? DEFAULT_KAFKA),
     access: readKafkaAccess(values, env),
@@ -95,10 +95,10 @@ export function readServeConfig(
     host,
     isPublic: !isLoopback(host),
     // A name to listen on is a name to be called by.
-    doors:
+    httpAccess:
       isLoopback(host) || isIP(host) > 0
-        ? doors
-        : { ...doors, publicNames: [...doors.publicNames, host.toLowerCase()] },
+        ? httpAccess
+        : { ...httpAccess, publicNames: [...httpAccess.publicNames, host.toLowerCase()] },
     sources: readSources(findDefinition(text('definition', 'TIDEMARK_DEFINITION'))),
     scanRecords: readNumber(
       'scan-records',

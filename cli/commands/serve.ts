@@ -93,8 +93,8 @@ export async function run(argv: string[]): Promise<number> {
     // Nobody elsewhere is told where an installation has its store.
     ...(isPrivate(config) && { storeAddress: showStore(config.store.url) }),
     ...(backups !== null && { listBackups: backups }),
-    doors: { ...config.doors, byAddress: config.isPublic },
-    trustedProxies: config.doors.trustedProxies,
+    httpAccess: { ...config.httpAccess, byAddress: config.isPublic },
+    trustedProxies: config.httpAccess.trustedProxies,
   })
   const endUpkeep = startUpkeep({
     store: plainStore,
@@ -133,8 +133,8 @@ function lackingRights(store: Store): Promise<never> {
 }
 
 /** Only this machine can call it: no address that others reach, no other name, no proxy. */
-function isPrivate({ isPublic, doors }: ServeConfig): boolean {
-  return !isPublic && doors.publicNames.length === 0 && doors.trustedProxies.length === 0
+function isPrivate({ isPublic, httpAccess }: ServeConfig): boolean {
+  return !isPublic && httpAccess.publicNames.length === 0 && httpAccess.trustedProxies.length === 0
 }
 
 /** The page writes it into the commands that it offers. Nobody elsewhere is told where an installation has its Kafka. */

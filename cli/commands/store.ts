@@ -29,7 +29,8 @@ const subcommands: Record<string, Subcommand> = {
     load: () => import('./store/status.ts'),
   },
   endpoint: {
-    description: 'a door for plain clients: a write is answered once it is on every disk that has to hold it',
+    description:
+      'an endpoint for plain clients: a write is answered once it is on every disk that has to hold it',
     load: () => import('./store/endpoint.ts'),
   },
   users: {

@@ -1,4 +1,4 @@
-/** The one door to pino: what a process tells its operator, on stderr, without secrets. */
+/** The only file that imports pino: what a process tells its operator, on stderr, without secrets. */
 import { pino } from 'pino'
 import { LOG_LEVELS, type LogLevel, type LogSettings } from './log-settings.ts'
 import { redact } from './redact.ts'

@@ -1,4 +1,4 @@
-/** The one door to prom-client: the metrics of one process, and what Node and the machine say of it. */
+/** The only file that imports prom-client: the metrics of one process, and what Node and the machine say of it. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 export type { Counter, Gauge, Histogram }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { parseStoreAddress } from '../../store/connection/address.ts'
 import { DURABILITIES } from '../../store/durability.ts'
 import { findDefinition } from '../args/definition.ts'
-import { doorArguments, doorFlags, readDoors } from '../args/doors-config.ts'
+import { httpAccessArguments, httpAccessFlags, readHttpAccess } from '../args/http-access.ts'
 import { settled } from '../args/environment.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { accessArguments, accessFlags, ACCESS_HELP, readKafkaAccess } from '../args/kafka-access.ts'
@@ -55,7 +55,7 @@ const flags = {
     argument: 'WORD',
     description: 'of the embedded store: cache, durable or strict, docs/store.md (durable)',
   },
-  ...doorFlags,
+  ...httpAccessFlags,
   yes: { description: 'agree to what would be asked: made-up events into your own Kafka' },
   help: { description: 'this text' },
 } satisfies Record<string, Flag>
@@ -124,7 +124,7 @@ const schema = z.object({
 export type UpConfig = Omit<z.infer<typeof schema>, 'data'> & {
   data: string
   kafkaArguments: string[]
-  doorArguments: string[]
+  httpAccessArguments: string[]
   storeArguments: string[]
   environment: NodeJS.ProcessEnv
   /** Of the embedded store. */
@@ -216,7 +216,7 @@ export function readUpConfig(
   return {
     ...config,
     kafkaArguments: accessArguments(given),
-    doorArguments: doorArguments(readDoors(given, env)),
+    httpAccessArguments: httpAccessArguments(readHttpAccess(given, env)),
     storeArguments,
     environment: env,
     storeTls,

@@ -90,7 +90,7 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
       String(page),
       '--host',
       '127.0.0.1',
-      ...config.doorArguments,
+      ...config.httpAccessArguments,
       ...definition,
     ),
     // In a store of its own nobody else's definition is in force: the one that `up` was given is.

@@ -1,4 +1,4 @@
-/** The only door to uPlot. It draws the curves and their areas; the painter draws what lies under and over them; the pointer is ours (`time-chart.tsx`). */
+/** The only file that imports uPlot. It draws the curves and their areas; the painter draws what lies under and over them; the pointer is ours (`time-chart.tsx`). */
 import uPlot from 'uplot'
 import { paintBefore } from './before.ts'
 import { paintOver, paintUnder } from './paint.ts'

@@ -29,7 +29,7 @@ export function Commands({ answer }: { answer: StoreAnswer }): JSX.Element {
             />
           </>
         )}
-        <Command does="A door for plain clients" text={command(answer, 'store endpoint --port 6380')} />
+        <Command does="An endpoint for plain clients" text={command(answer, 'store endpoint --port 6380')} />
         {answer.address === undefined && (
           <p class="note">
             This API can be reached by others and tells no addresses: add --store, or set TIDEMARK_STORE.

@@ -11,7 +11,7 @@ import { TopicRows } from './topic-rows.ts'
 export interface WriterOptions {
   readonly source: Source
   readonly table: TopicTable
-  readonly doors: {
+  readonly clients: {
     readonly reader: Pick<LogReader, 'read'>
     readonly admin: Pick<LogAdmin, 'logEnds' | 'ranges'>
   }
@@ -40,8 +40,8 @@ export class JournalWriter {
 
   constructor(options: WriterOptions) {
     this.#o = options
-    this.#topic = new TopicRows(options.doors, options.table.topic, options.log)
-    this.#log = new JournalLog(options.doors, options.source, options.table, (change) => this.#take(change))
+    this.#topic = new TopicRows(options.clients, options.table.topic, options.log)
+    this.#log = new JournalLog(options.clients, options.source, options.table, (change) => this.#take(change))
   }
 
   /** Reads journal and table, and takes over. Throws LogError, JournalDamaged, FollowedLogMoved. */
@@ -98,7 +98,7 @@ export class JournalWriter {
     const last = this.#last
     if (last === null) return false
     const { topic } = this.#o.source
-    const ends = (await this.#o.doors.admin.logEnds([topic])).get(topic)
+    const ends = (await this.#o.clients.admin.logEnds([topic])).get(topic)
     return [...(ends ?? [])].some(([partition, end]) => end !== null && !last.has(partition))
   }
 
@@ -106,7 +106,7 @@ export class JournalWriter {
   async #eventEnds(): Promise<Ends> {
     const { topic } = this.#o.source
     for (const untilMs = performance.now() + LEADERS_WITHIN_MS; ; await sleep(100)) {
-      const all = [...((await this.#o.doors.admin.logEnds([topic])).get(topic) ?? [])]
+      const all = [...((await this.#o.clients.admin.logEnds([topic])).get(topic) ?? [])]
       const known = all.flatMap(([partition, end]) => (end === null ? [] : [[partition, end] as const]))
       if (known.length > 0 && (known.length === all.length || performance.now() > untilMs))
         return new Map(known)

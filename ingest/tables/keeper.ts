@@ -104,7 +104,7 @@ export class TableKeeper {
     const send = async (entry: JournalEntry): Promise<void> => {
       await producer.send(journal, [{ key: null, partition: 0, value: JSON.stringify(entry) }])
     }
-    const writer = new JournalWriter({ source, table, doors: { reader, admin }, send, log })
+    const writer = new JournalWriter({ source, table, clients: { reader, admin }, send, log })
     await writer.begin()
     return writer
   }

@@ -9,7 +9,7 @@ const MOST_KEY_BYTES = 1024
 const MOST_VALUE_BYTES = 64 * 1024
 
 export class TopicRows {
-  readonly #doors: { reader: Pick<LogReader, 'read'>; admin: Pick<LogAdmin, 'logEnds' | 'ranges'> }
+  readonly #clients: { reader: Pick<LogReader, 'read'>; admin: Pick<LogAdmin, 'logEnds' | 'ranges'> }
   readonly #topic: string
   readonly #log: (line: string, level?: 'warn' | 'error') => void
   readonly #followers = new Map<number, Follower>()
@@ -20,11 +20,11 @@ export class TopicRows {
   #isOddTold = false
 
   constructor(
-    doors: { reader: Pick<LogReader, 'read'>; admin: Pick<LogAdmin, 'logEnds' | 'ranges'> },
+    clients: { reader: Pick<LogReader, 'read'>; admin: Pick<LogAdmin, 'logEnds' | 'ranges'> },
     topic: string,
     log: (line: string, level?: 'warn' | 'error') => void,
   ) {
-    this.#doors = doors
+    this.#clients = clients
     this.#topic = topic
     this.#log = log
   }
@@ -45,15 +45,16 @@ export class TopicRows {
 
   /** To its end as of now. Throws LogError, FollowedLogMoved. */
   async read(): Promise<void> {
-    const ends = (await this.#doors.admin.logEnds([this.#topic])).get(this.#topic) ?? new Map<number, null>()
+    const ends =
+      (await this.#clients.admin.logEnds([this.#topic])).get(this.#topic) ?? new Map<number, null>()
     if ([...ends.keys()].some((partition) => !this.#followers.has(partition))) {
-      const ranges = await this.#doors.admin.ranges(this.#topic)
+      const ranges = await this.#clients.admin.ranges(this.#topic)
       for (const [partition, { start }] of ranges)
         if (!this.#followers.has(partition))
           this.#followers.set(
             partition,
             new Follower(
-              this.#doors.reader,
+              this.#clients.reader,
               { topic: this.#topic, partition, from: start },
               (offset, key, value) => this.#take(`${partition}, offset ${offset}`, key, value),
             ),

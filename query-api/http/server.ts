@@ -9,7 +9,7 @@ import fastify, {
 import type { Store } from '../../store/connection/connection.ts'
 import { asProblem } from '../as-problem.ts'
 import { QueryService } from '../service/query-service.ts'
-import { admit, isPreflight, PREFLIGHT_HEADERS, type Cors, type Doors } from './doors.ts'
+import { admit, isPreflight, PREFLIGHT_HEADERS, type Cors, type HttpAccess } from './access.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { Live } from '../live/live.ts'
 import type { LogScans } from '../scan/log-scans.ts'
@@ -54,7 +54,7 @@ export interface ServerOptions {
   /** Longest time a request may take to arrive whole; default 30 s. */
   readonly requestTimeoutMs?: number
   /** Which names it answers to, and whose pages may send; default: loopback names, and its own page. */
-  readonly doors?: Doors
+  readonly httpAccess?: HttpAccess
   /** Addresses or networks of proxies whose `X-Forwarded-For` tells the reader's address; default none. */
   readonly trustedProxies?: readonly string[]
 }
@@ -70,9 +70,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const log = options.log ?? (() => {})
   const report = (error: unknown): void =>
     log(`api: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
-  const doors = options.doors ?? {}
+  const httpAccess = options.httpAccess ?? {}
   const refused = (request: FastifyRequest): ProblemError | null => {
-    const cors = admitted(request, doors)
+    const cors = admitted(request, httpAccess)
     return cors instanceof ProblemError ? cors : null
   }
   const app = fastify({
@@ -124,9 +124,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   })
   app.addHook('onRequest', (request, reply, next) => {
     void reply.headers(SECURITY_HEADERS)
-    if ((doors.allowOrigins ?? []).length > 0) void reply.header('vary', 'origin')
-    const cors = admitted(request, doors)
-    if (cors instanceof ProblemError) return void sendProblem(reply, cors) // here: a plugin's own error handler knows nothing of doors
+    if ((httpAccess.allowOrigins ?? []).length > 0) void reply.header('vary', 'origin')
+    const cors = admitted(request, httpAccess)
+    if (cors instanceof ProblemError) return void sendProblem(reply, cors) // here: a plugin's own error handler knows nothing of httpAccess
     if (cors !== null) void reply.headers(cors)
     if (cors !== null && isPreflight(request.raw))
       return void reply.code(204).headers(PREFLIGHT_HEADERS).send()
@@ -222,9 +222,9 @@ function rawProblem(code: string | undefined): string {
   return `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
 }
 
-function admitted(request: FastifyRequest, doors: Doors): Cors | ProblemError {
+function admitted(request: FastifyRequest, httpAccess: HttpAccess): Cors | ProblemError {
   try {
-    return admit(request.raw, doors)
+    return admit(request.raw, httpAccess)
   } catch (error) {
     return asProblem(error)
   }

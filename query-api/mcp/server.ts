@@ -1,4 +1,4 @@
-/** The Model Context Protocol over the API, by its own library; the only door to it. */
+/** The Model Context Protocol over the API, by its own library, which only this file imports. */
 import {
   createMcpHandler,
   fromJsonSchema,

@@ -1,4 +1,4 @@
-/** PromQL text to an expression; the only door to the grammar. */
+/** PromQL text to an expression; the only file that knows the grammar. */
 import { parser } from '@prometheus-io/lezer-promql'
 import { badParam, type ProblemError } from '../problem.ts'
 import type { Expression, Matcher, MatchOperator, Selector } from './expression.ts'

@@ -24,7 +24,7 @@ export interface Told {
   readonly pace: PartPace
 }
 
-export interface LogDoors {
+export interface LogClients {
   readonly reader: LogReader
   readonly admin: () => Promise<Pick<LogAdmin, 'ranges' | 'offsetsAt' | 'clusterId'>>
 }
@@ -52,7 +52,7 @@ interface Reading {
 
 export class LogScan {
   readonly #question: ScanQuestion
-  readonly #doors: LogDoors
+  readonly #clients: LogClients
   readonly #zones: ZoneMaps
   readonly #mostCells: number
   readonly #told: Told
@@ -64,15 +64,15 @@ export class LogScan {
 
   constructor(
     question: ScanQuestion,
-    doors: LogDoors,
+    clients: LogClients,
     zones: ZoneMaps,
     mostCells: number,
     told: Told,
     stretchOffsets = STRETCH_OFFSETS,
   ) {
     this.#question = question
-    this.#doors = doors
-    this.#tables = scanTables(question.source, doors)
+    this.#clients = clients
+    this.#tables = scanTables(question.source, clients)
     this.#zones = zones
     this.#mostCells = mostCells
     this.#told = told
@@ -83,7 +83,7 @@ export class LogScan {
   /** Finds out what is to be read. Throws LogError. */
   async begin({ partitions, cluster }: Begin): Promise<Sized> {
     const { source, fromMs, toMs } = this.#question
-    const admin = await this.#doors.admin()
+    const admin = await this.#clients.admin()
     const found = await admin.clusterId()
     // Another log is not the one that was counted (L7).
     if (cluster !== '' && found !== cluster)
@@ -164,7 +164,7 @@ export class LogScan {
   async #readStretch(reading: Reading, partition: number, until: number, skips: Skips): Promise<void> {
     const { topic } = this.#question.source
     const fetch = (offset: number): Promise<ReadSpan | null> | null =>
-      offset < until ? this.#doors.reader.read(topic, partition, offset) : null
+      offset < until ? this.#clients.reader.read(topic, partition, offset) : null
     this.#passOver(reading, until)
     let ahead = fetch(reading.next)
     for (let empty = 0; ahead !== null; ) {
@@ -234,7 +234,7 @@ export class LogScan {
   /** When the first record came that the log holds, ms; null where it holds none. */
   async #firstTime({ partition, next }: PartitionTask, start: number): Promise<number | null> {
     if (start >= next) return null
-    const span = await this.#doors.reader.read(this.#question.source.topic, partition, start)
+    const span = await this.#clients.reader.read(this.#question.source.topic, partition, start)
     const batch = span?.batches[0]
     return batch === undefined ? null : readInt64(batch.bytes, MAX_TIMESTAMP_AT)
   }

@@ -13,13 +13,13 @@ export interface ScanTables {
   catchUp(): Promise<void>
 }
 
-interface Doors {
+interface Clients {
   readonly reader: LogReader
   readonly admin: () => Promise<Pick<LogAdmin, 'ranges'>>
 }
 
 /** Null where the source has none. */
-export function scanTables(source: Source, { reader, admin }: Doors): ScanTables | null {
+export function scanTables(source: Source, { reader, admin }: Clients): ScanTables | null {
   if (source.joins === undefined) return null
   const all = source.joins.map((table) => {
     const topic = journalTopic(source.topic, table.topic)!

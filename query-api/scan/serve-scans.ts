@@ -3,7 +3,7 @@ import { LogError } from '../../log/errors.ts'
 import { FollowedLogMoved } from '../../log/follow.ts'
 import { JournalDamaged } from '../../model/joins/journal.ts'
 import type { HashChange } from './kept-cells.ts'
-import { LogMoved, LogScan, ScanEnded, TooManyCells, type LogDoors, type Told } from './log-scan.ts'
+import { LogMoved, LogScan, ScanEnded, TooManyCells, type LogClients, type Told } from './log-scan.ts'
 import type { Advanced, Failed, FromThread, Order, Sized, ToThread } from './messages.ts'
 import { PartPace } from './part-pace.ts'
 import { MissingRecords } from './read-records.ts'
@@ -25,7 +25,7 @@ export interface PartSize {
 
 export function serveScans(
   port: Port,
-  doors: LogDoors,
+  clients: LogClients,
   mostCells = MOST_CELLS,
   { stretchOffsets, leastMs, share }: PartSize = {},
 ): (message: ToThread) => void {
@@ -40,7 +40,7 @@ export function serveScans(
         part: (part) => port.postMessage({ ...part, is: 'part', scan: order.scan }, buffersOf(part.changes)),
         pace,
       }
-      const scan = new LogScan(order.question, doors, zones, mostCells, told, stretchOffsets)
+      const scan = new LogScan(order.question, clients, zones, mostCells, told, stretchOffsets)
       scans.set(order.scan, { scan, pace })
       return scan.begin(order)
     }

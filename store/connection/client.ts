@@ -1,5 +1,5 @@
 /**
- * The one door to ioredis: connections to one server or to a cluster, with TLS, user and password. A command that did not answer is never sent again by
+ * The only file that imports ioredis: connections to one server or to a cluster, with TLS, user and password. A command that did not answer is never sent again by
  * itself (law L3): no offline queue, no resend, a deadline of our own. The password is asked for anew at every connection, so that a changed one is taken.
  */
 import { connect as connectPlain, type Socket } from 'node:net'

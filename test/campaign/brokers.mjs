@@ -39,7 +39,7 @@ await store.begin()
 const kafka = cluster.brokers.join(',')
 const tool = openClient({ brokers: cluster.brokers, clientId: 'campaign' }).admin()
 await tool.connect()
-const door = await openAdmin({ brokers: cluster.brokers, clientId: 'campaign' })
+const logAdmin = await openAdmin({ brokers: cluster.brokers, clientId: 'campaign' })
 const make = (topic, numPartitions) =>
   tool.createTopics({
     waitForLeaders: false,
@@ -52,7 +52,7 @@ const make = (topic, numPartitions) =>
       },
     ],
   })
-await Promise.all([door.createTopic('ev', 6), door.createTopic('swap', 2)])
+await Promise.all([logAdmin.createTopic('ev', 6), logAdmin.createTopic('swap', 2)])
 const definition = join(dir, 'tidemark.yaml')
 const source = (name) =>
   `  ${name}: { topic: ${name}, key: device, time: ts, fields: { device: string }, metrics: { readings: count } }\n`
@@ -147,7 +147,7 @@ const watching = (async () => {
   }
 })()
 
-const ends = async (topic) => [...((await door.logEnds([topic])).get(topic)?.values() ?? [])]
+const ends = async (topic) => [...((await logAdmin.logEnds([topic])).get(topic)?.values() ?? [])]
 const sum = (numbers) => numbers.reduce((all, one) => all + Number(one), 0)
 const countedOf = async (topic) =>
   sum(
@@ -285,7 +285,7 @@ const faults = [
 ].filter(Boolean)
 await Promise.all([...workers.map((worker) => worker.kill('SIGTERM')), beside.kill()])
 nodes.close()
-await Promise.all([tool.disconnect(), door.close()])
+await Promise.all([tool.disconnect(), logAdmin.close()])
 await cluster.end()
 await store.kill()
 rmSync(dir, { recursive: true, force: true })

@@ -11,7 +11,7 @@ import { countsBeyond, left, LIMIT_MS, scratch, startOn, welcomed, type Up } fro
 
 const { test } = needs('store-tls', 'openssl')
 
-/** What a door says to a command that is not encrypted. */
+/** What a port says to a command that is not encrypted. */
 const plainly = (port: number): Promise<string> =>
   new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port }, () => socket.write('PING\r\n'))

@@ -48,7 +48,7 @@ beforeAll(async () => {
       store,
       version: '0',
       pageDirectory: null,
-      doors: { allowOrigins },
+      httpAccess: { allowOrigins },
       plugins: [collector({ producer, sources: [testSource('web')], log: () => {} })],
     })
     await app.listen({ host: '127.0.0.1', port: 0 })

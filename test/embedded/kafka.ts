@@ -1,7 +1,7 @@
 import { Kafka, logLevel, type Admin, type Consumer, type Producer } from 'kafkajs'
 import { onTestFinished } from 'vitest'
 
-/** kafkajs as anybody would use it, without our own door: the broker must serve clients that know nothing of us. */
+/** kafkajs as anybody would use it, without our own client: the broker must serve clients that know nothing of us. */
 export const kafkaAt = (address: string): Kafka =>
   new Kafka({
     brokers: [address],

@@ -238,12 +238,12 @@ describe('habits of clients', () => {
 
   test('an engine that dies before it answers: writes are unknown one by one, and no library sends them again', async () => {
     const own = await startReplicatedStore({ replicas: 0 })
-    const door = await startTestEndpoint(own.url)
-    const library = new Redis(door.port, '127.0.0.1', { protocol: 2, retryStrategy: () => 50 })
+    const endpoint = await startTestEndpoint(own.url)
+    const library = new Redis(endpoint.port, '127.0.0.1', { protocol: 2, retryStrategy: () => 50 })
     library.on('error', () => undefined)
     try {
       await library.incr('sum')
-      const [plain, reader] = [await client(door.port), await client(door.port)]
+      const [plain, reader] = [await client(endpoint.port), await client(endpoint.port)]
       for (const one of [plain, reader]) {
         one.send(['PING'])
         await one.next(1)
@@ -252,7 +252,7 @@ describe('habits of clients', () => {
       plain.send(['GET', 'a'], ['SET', 'a', '1'], ['GET', 'a'])
       reader.send(['GET', 'a'])
       const sum = library.incr('sum')
-      await expect.poll(() => door.counts.commands.write).toBe(3)
+      await expect.poll(() => endpoint.counts.commands.write).toBe(3)
       own.signal(PRIMARY, 'SIGKILL')
       await expect(sum).rejects.toThrow(/UNKNOWN the engine did not answer/)
       const [get, set] = await plain.next(2)
@@ -260,11 +260,11 @@ describe('habits of clients', () => {
       expect(set).toMatch(/^-UNKNOWN .*whether the write was carried out is unknown/)
       await Promise.all([plain.closed, reader.closed])
       expect([plain.pending, reader.pending]).toEqual([0, 0])
-      const late = await client(door.port)
+      const late = await client(endpoint.port)
       expect((await late.next(1))[0]).toMatch(/cannot be reached/)
     } finally {
       library.disconnect()
-      await door.close(0)
+      await endpoint.close(0)
       await own.stop()
     }
   }, 60_000)

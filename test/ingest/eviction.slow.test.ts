@@ -131,7 +131,7 @@ test('eviction switched on under a worker: refused at once, said, and what went 
   expect(lines.filter((line) => line.startsWith('CRASHED'))).toEqual([])
 })
 
-/** Past the door of a store that must not be used now. */
+/** Past the refusals of a store that must not be used now. */
 async function setConfig(name: string, value: string): Promise<void> {
   const client = new Redis(server.port, '127.0.0.1', { protocol: 2 }).on('error', () => undefined)
   await client.config('SET', name, value)

@@ -26,7 +26,7 @@ export class MemoryJournal {
     this.entries.push(JSON.stringify(entry))
   }
 
-  get doors() {
+  get clients() {
     const recordsOf = (topic: string, partition: number) =>
       topic === this.#topic
         ? this.table[partition]!.map(([key, value]) => ({ key, value }))

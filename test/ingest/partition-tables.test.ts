@@ -20,7 +20,7 @@ const begun = [claim, rows(1), ends(2, null)]
 
 function follow(journal: MemoryJournal): FollowedTable {
   const history = new TableHistory(table.columns)
-  return { history, log: new JournalLog(journal.doors, source, table, (change) => history.add(change)) }
+  return { history, log: new JournalLog(journal.clients, source, table, (change) => history.add(change)) }
 }
 function world(entries: readonly object[], patienceMs = 50) {
   const journal = new MemoryJournal('e', 't')
@@ -96,7 +96,7 @@ test('a table that is too large is refused, and followed again once rows are gon
   const writer = new JournalWriter({
     source,
     table,
-    doors: journal.doors,
+    clients: journal.clients,
     send: async (entry) => journal.send(entry),
     log: (line) => warnings.push(line),
   })
@@ -145,7 +145,7 @@ test('in any order of their steps: two workers and whoever replays join each eve
         const writer = new JournalWriter({
           source,
           table,
-          doors: journal.doors,
+          clients: journal.clients,
           send: async (entry) => {
             await pause()
             journal.send(entry)

@@ -71,9 +71,9 @@ describe('a Kafka with TLS, SASL and ACLs', () => {
       startTestStore(),
     ])
     const plain = { brokers: kafka.brokers, clientId: 'tidemark-test' }
-    const door = await openAdmin(plain)
-    for (const topic of TOPICS) await door.createTopic(topic, PARTITIONS)
-    await door.close()
+    const logAdmin = await openAdmin(plain)
+    for (const topic of TOPICS) await logAdmin.createTopic(topic, PARTITIONS)
+    await logAdmin.close()
     for (const args of documentedAcls())
       await runKafkaTool(
         ACLS,

@@ -1,4 +1,4 @@
-/** What the door does when the broker goes away, answers get lost, and handlers fail late. */
+/** What the client does when the broker goes away, answers get lost, and handlers fail late. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'

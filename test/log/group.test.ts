@@ -205,16 +205,16 @@ describe('the end of the log', () => {
   })
 
   test('is before it where the leader says so eight times', async () => {
-    const door = admin(null, 100)
-    expect(await endsBefore(door, 't', 0, 101, 1)).toBe(true)
-    expect(door.asked()).toBe(9)
+    const logAdmin = admin(null, 100)
+    expect(await endsBefore(logAdmin, 't', 0, 101, 1)).toBe(true)
+    expect(logAdmin.asked()).toBe(9)
   })
 
   test('a record beyond it is asked for again', async () => {
     const record = { key: null, value: Buffer.from('x') }
     const answers: ('beyond-end' | typeof record)[] = ['beyond-end', 'beyond-end', record]
-    const door = { ...admin(3, 8), readRecord: async () => answers.shift()! }
-    expect(await readPatiently(door, 't', 0, 7, 1)).toBe(record)
+    const logAdmin = { ...admin(3, 8), readRecord: async () => answers.shift()! }
+    expect(await readPatiently(logAdmin, 't', 0, 7, 1)).toBe(record)
     expect(
       await readPatiently({ ...admin(7), readRecord: async () => 'beyond-end' as const }, 't', 0, 7, 1),
     ).toBe('beyond-end')

@@ -1,4 +1,4 @@
-/** The places where this house reaches into kafkajs: red as soon as one of them moves. */
+/** The places where we reach into kafkajs: red as soon as one of them moves. */
 import { createRequire } from 'node:module'
 import { expect, test, vi } from 'vitest'
 import {

@@ -1,4 +1,4 @@
-/** Tools of tests against a Kafka door: names, clients that are closed at the end of each test, and a reader that follows as a worker does. */
+/** Tools of tests of the Kafka client: names, clients that are closed at the end of each test, and a reader that follows as a worker does. */
 import { randomUUID } from 'node:crypto'
 import { afterEach } from 'vitest'
 import { LogError } from '../../log/errors.ts'
@@ -149,9 +149,9 @@ export const sum = (reader: Reader): number =>
   [...reader.records.values()].reduce((total, records) => total + records.length, 0)
 
 export async function newTopic(config: LogConfig, partitions: number): Promise<string> {
-  const door = await admin(config)
+  const logAdmin = await admin(config)
   const topic = uniqueName('topic')
-  await door.createTopic(topic, partitions)
-  await until('the topic is known', async () => (await door.partitions(topic)) === partitions)
+  await logAdmin.createTopic(topic, partitions)
+  await until('the topic is known', async () => (await logAdmin.partitions(topic)) === partitions)
   return topic
 }

@@ -1,7 +1,7 @@
 /** Whose names the server answers to. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { sent, serve, app, kind, PATHS, bare } from './open-doors.ts'
+import { sent, serve, app, kind, PATHS, bare } from './named-servers.ts'
 
 describe('Host', () => {
   test.each(PATHS)('a foreign name reads nothing of %s', async (url) => {
@@ -43,7 +43,7 @@ describe('Host', () => {
   )
   test('names that were given, and addresses where it listens to all', async () => {
     const named = await serve({
-      doors: { publicNames: ['stats.example.org', '[2001:db8::1]'], byAddress: true },
+      httpAccess: { publicNames: ['stats.example.org', '[2001:db8::1]'], byAddress: true },
     })
     for (const host of [
       'stats.example.org',

@@ -2,7 +2,7 @@
 import { openBatch } from '../../log/walk.ts'
 import type { LogReader, RawBatch } from '../../log/log.ts'
 import { makeBatch } from '../log/batches.ts'
-import type { LogDoors } from '../../query-api/scan/log-scan.ts'
+import type { LogClients } from '../../query-api/scan/log-scan.ts'
 import { serveScans, type PartSize } from '../../query-api/scan/serve-scans.ts'
 import type { StartThread } from '../../query-api/scan/thread-client.ts'
 
@@ -75,7 +75,7 @@ export class MemoryLog {
     return this.#partitions[partition]!.times.length
   }
 
-  get doors(): LogDoors {
+  get clients(): LogClients {
     const reader: LogReader = {
       read: async (_topic, partition, offset) => {
         await (this.before?.(offset) ?? this.gate)
@@ -119,7 +119,7 @@ export class MemoryLog {
     return ({ heard }) => {
       const take = serveScans(
         { postMessage: (message) => setImmediate(() => heard(structuredClone(message))) },
-        this.doors,
+        this.clients,
         mostCells,
         size,
       )

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { describe, expect, test } from 'vitest'
-import { sent, serve, app, kind, bare } from './open-doors.ts'
+import { sent, serve, app, kind, bare } from './named-servers.ts'
 
 describe('Origin', () => {
   const post = (headers: Record<string, string>, to = app, payload = '{}') =>
@@ -49,7 +49,7 @@ describe('Origin', () => {
     expect((await post(headers)).statusCode).toBe(202)
   })
   test('behind a proxy: the public name, whether it passes Host on or not', async () => {
-    const proxied = await serve({ doors: { publicNames: ['stats.example.org'] } })
+    const proxied = await serve({ httpAccess: { publicNames: ['stats.example.org'] } })
     for (const host of ['stats.example.org', '127.0.0.1:4400'])
       expect((await post({ host, origin: 'https://stats.example.org' }, proxied)).statusCode).toBe(202)
     expect(kind(await post({ host: 'stats.example.org', origin: 'https://shop.example.org' }, proxied))).toBe(
@@ -78,7 +78,7 @@ describe('Origin', () => {
     ]).toEqual([200, undefined, 'same-origin'])
   })
   test('an origin that was named sends and reads its verdicts; another one does not', async () => {
-    const named = await serve({ doors: { allowOrigins: ['https://shop.example'] } })
+    const named = await serve({ httpAccess: { allowOrigins: ['https://shop.example'] } })
     const asked = await preflight('https://shop.example', named)
     expect(asked).toMatchObject({
       statusCode: 204,
@@ -133,7 +133,7 @@ test('405 says what is possible', async () => {
 })
 
 test('a path that climbs, or is none, names nothing; on a built page too', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tidemark-doors-'))
+  const folder = mkdtempSync(join(tmpdir(), 'tidemark-names-'))
   mkdirSync(join(folder, 'page'))
   writeFileSync(join(folder, 'page/index.html'), '<!doctype html><title>Tidemark</title>')
   writeFileSync(join(folder, 'secret'), 'S3cret')

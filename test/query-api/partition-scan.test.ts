@@ -45,7 +45,7 @@ async function counted(
   skips: [number, number][] = [],
   stretchOffsets?: number,
 ) {
-  const scan = new LogScan(question, log.doors, zones, 1000, told, stretchOffsets)
+  const scan = new LogScan(question, log.clients, zones, 1000, told, stretchOffsets)
   const until = log.end(0)
   const sized = await scan.begin({
     is: 'begin',

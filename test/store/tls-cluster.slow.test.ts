@@ -54,7 +54,7 @@ const keep = (isFirst: boolean): Promise<void> =>
     }
   })
 
-/** What a peer hears that says hello: bytes, or that the door was closed. */
+/** What a peer hears that says hello: bytes, or that the connection was closed. */
 const heard = (port: number, tls: ConnectionOptions | null): Promise<string> =>
   new Promise((resolve) => {
     const place = { host: '127.0.0.1', port }

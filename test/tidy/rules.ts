@@ -72,7 +72,7 @@ const noCircles: Rule = (tree) => {
 }
 
 /** Where a dependency may be imported. `files` = in at most one file of the scope. */
-const doors: readonly { name: string; inside: (file: string) => boolean; oneFile?: true }[] = [
+const importers: readonly { name: string; inside: (file: string) => boolean; oneFile?: true }[] = [
   { name: 'kafkajs', inside: (file) => file.startsWith('log/') },
   { name: 'ioredis', inside: (file) => file === 'store/connection/client.ts' },
   { name: 'prom-client', inside: (file) => file === 'cli/telemetry/registry.ts' },
@@ -82,14 +82,14 @@ const doors: readonly { name: string; inside: (file: string) => boolean; oneFile
   { name: 'uplot', inside: (file) => file.startsWith('dashboard/'), oneFile: true },
 ]
 
-const oneDoor: Rule = (tree) => {
+const oneImporter: Rule = (tree) => {
   const outside = (found: Import): boolean => isProduction(found.from)
-  return doors.flatMap(({ name, inside, oneFile }) => {
+  return importers.flatMap(({ name, inside, oneFile }) => {
     const users = allImports(tree).filter((found) => !found.ours && found.to === name && outside(found))
     const files = [...new Set(users.map((found) => found.from))]
     const strays = files
       .filter((file) => !inside(file))
-      .map((file) => `${file}: ${name} has its door elsewhere`)
+      .map((file) => `${file}: ${name} is imported elsewhere`)
     return oneFile && files.length > 1
       ? [...strays, `${name} enters through ${files.join(' and ')}, not through one file`]
       : strays
@@ -211,13 +211,13 @@ const connectionsListen: Rule = (tree) =>
       : [],
   )
 
-/** Every rule of the house, by the sentence that it enforces. */
+/** Every rule of the tree, by the sentence that it enforces. */
 export const rules: Record<string, Rule> = {
   'imports run only downwards': importArrows,
   'no circles, type imports included': noCircles,
   'inner folders import by the table': folderArrows,
   'no circles of folders': folderCircles,
-  'one door a dependency': oneDoor,
+  'each dependency is imported in one place': oneImporter,
   'no any': codeRule(/(?::|\bas|[<,|&(=]|\bextends)\s*any\b(?!\w|\s*[:(])|\bany\[\]/, 'says any', anyCode),
   'nobody silences the compiler': noEscapeHatches,
   'no stray console': codeRule(/\bconsole\s*\./, 'writes to the console'),

@@ -37,7 +37,7 @@ const flags = {
   help: { description: 'this text' },
 } satisfies Record<string, Flag>
 
-export const endpointHelp = `tidemark store endpoint: a door to the store whose answer to a write means that it is on every disk that has to hold it
+export const endpointHelp = `tidemark store endpoint: an address of the store whose answer to a write means that it is on every disk that has to hold it
 
 usage: tidemark store endpoint [flags]
 

@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { CommandError, exitCodes } from './exit.ts'
 import type { Flag, FlagValues } from './flags.ts'
 
-export const doorFlags = {
+export const httpAccessFlags = {
   'public-name': {
     argument: 'NAME',
     many: true,
@@ -23,16 +23,16 @@ export const doorFlags = {
   },
 } satisfies Record<string, Flag>
 
-export interface DoorSettings {
+export interface HttpAccessSettings {
   readonly publicNames: readonly string[]
   readonly allowOrigins: readonly string[]
   readonly trustedProxies: readonly string[]
 }
 
 /** Throws CommandError (78). Environment: TIDEMARK_PUBLIC_NAME, _ALLOW_ORIGIN, _TRUSTED_PROXY, each a list with commas; flags win. */
-export function readDoors(values: FlagValues, env: NodeJS.ProcessEnv): DoorSettings {
+export function readHttpAccess(values: FlagValues, env: NodeJS.ProcessEnv): HttpAccessSettings {
   const list = (
-    flag: keyof typeof doorFlags,
+    flag: keyof typeof httpAccessFlags,
     variable: string,
     read: (text: string) => string | null,
     wanted: string,
@@ -70,7 +70,7 @@ export function readDoors(values: FlagValues, env: NodeJS.ProcessEnv): DoorSetti
 }
 
 /** The same words for a child process. */
-export function doorArguments(settings: DoorSettings): string[] {
+export function httpAccessArguments(settings: HttpAccessSettings): string[] {
   return [
     ...settings.publicNames.flatMap((name) => ['--public-name', name]),
     ...settings.allowOrigins.flatMap((origin) => ['--allow-origin', origin]),

@@ -1,10 +1,10 @@
-/** The door against real Apache Kafka: the promises every broker must keep, and those that only transactions, trims and compaction can test. */
+/** The client against real Apache Kafka: the promises every broker must keep, and those that only transactions, trims and compaction can test. */
 import { afterAll, beforeAll, expect } from 'vitest'
 import type { LogConfig } from '../../log/log.ts'
 import { openClient } from '../../log/kafka/client.ts'
 import { kafkajs } from '../../log/kafka/kafkajs-patches.ts'
 import { locate, needs } from '../harness/needs.ts'
-import { doorTests } from './door.ts'
+import { clientTests } from './client-tests.ts'
 import { admin, newTopic, producer, range, Reader, recordsOf, uniqueName, until } from './log-tools.ts'
 import { type KafkaServer, startKafka } from '../harness/kafka.ts'
 
@@ -20,7 +20,7 @@ describe('Apache Kafka', () => {
     await server?.stop()
   })
 
-  doorTests(config)
+  clientTests(config)
 
   test('aborted records count for nothing, wherever the reading begins', async () => {
     const topic = await newTopic(config(), 1)
@@ -49,9 +49,12 @@ describe('Apache Kafka', () => {
     await Promise.all([one.disconnect(), two.disconnect()])
 
     // Kafka answers the end of a transaction before its marker stands in the log.
-    const door = await admin(config())
+    const logAdmin = await admin(config())
     const end = 12
-    await until('the markers stand in the log', async () => (await door.ranges(topic)).get(0)?.end === end)
+    await until(
+      'the markers stand in the log',
+      async () => (await logAdmin.ranges(topic)).get(0)?.end === end,
+    )
     const all = new Map<number, string | null>()
     for (const start of range(0, end)) {
       const reader = await Reader.open(config(), { topic, groupId: uniqueName('group') }, () => start)
@@ -73,7 +76,7 @@ describe('Apache Kafka', () => {
     }
     expect([...all.values()]).toEqual(['kept 1', 'kept 2', 'kept 3', 'kept 4'])
     for (const offset of range(0, end)) {
-      const record = await door.readRecord(topic, 0, offset)
+      const record = await logAdmin.readRecord(topic, 0, offset)
       expect(typeof record === 'string' ? record : record.value?.toString()).toBe(all.get(offset) ?? 'gone')
     }
   })
@@ -104,8 +107,8 @@ describe('Apache Kafka', () => {
     const reader = await Reader.open(config(), { topic, groupId: uniqueName('group') }, () => 5)
     await until('it is told', () => reader.fetched.length > 0)
     expect(reader.fetched).toMatchObject([{ batches: [], logStart: 15, logEnd: 20 }])
-    const door = await admin(config())
-    expect([await door.readRecord(topic, 0, 14), await door.readRecord(topic, 0, 15)]).toEqual([
+    const logAdmin = await admin(config())
+    expect([await logAdmin.readRecord(topic, 0, 14), await logAdmin.readRecord(topic, 0, 15)]).toEqual([
       'below-log-start',
       { key: null, value: Buffer.from('15') },
     ])
@@ -126,8 +129,8 @@ describe('Apache Kafka', () => {
     }).map(([name, value]) => ({ name, value }))
     await tool.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }], waitForLeaders: true })
     await tool.disconnect()
-    const door = await admin(config())
-    expect(await door.cleanupPolicy(topic)).toBe('compact')
+    const logAdmin = await admin(config())
+    expect(await logAdmin.cleanupPolicy(topic)).toBe('compact')
     const out = await producer(config())
     for (let sent = 0; sent < 30; sent++)
       await out.send(
@@ -139,7 +142,7 @@ describe('Apache Kafka', () => {
       async () => {
         await out.send(topic, [{ key: 'roll', value: 'x' }])
         const reader = await Reader.open(config(), { topic, groupId: uniqueName('group') })
-        const end = (await door.ranges(topic)).get(0)?.end ?? 0
+        const end = (await logAdmin.ranges(topic)).get(0)?.end ?? 0
         await until('the end is reached', () => reader.cursors.get(0) === end)
         const read = reader.offsets(0).length
         const fetches = reader.fetched.filter(({ batches }) => batches.length > 0).length
@@ -148,7 +151,7 @@ describe('Apache Kafka', () => {
       },
       60_000,
     )
-    expect(await door.readRecord(topic, 0, 1)).toBe('gone')
+    expect(await logAdmin.readRecord(topic, 0, 1)).toBe('gone')
   }, 90_000)
 })
 

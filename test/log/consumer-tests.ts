@@ -1,4 +1,4 @@
-/** What a door to Kafka owes its consumers. */
+/** What a Kafka client of ours owes its consumers. */
 import { expect, test } from 'vitest'
 import { openReader } from '../../log/kafka.ts'
 import type { LogConfig } from '../../log/log.ts'
@@ -112,9 +112,9 @@ export function consumerTests(config: () => LogConfig): void {
   test('one record is read by its offset, beside any consumer', async () => {
     const topic = await newTopic(config(), 2)
     const out = await producer(config(), { compression: 'gzip' })
-    const door = await admin(config())
-    expect(await door.lastTimestampMs(topic)).toBeNull()
-    expect(await door.readRecord(topic, 0, 0)).toBe('beyond-end')
+    const logAdmin = await admin(config())
+    expect(await logAdmin.lastTimestampMs(topic)).toBeNull()
+    expect(await logAdmin.readRecord(topic, 0, 0)).toBe('beyond-end')
     const beforeMs = Date.now()
     await out.send(topic, values(50))
     await out.send(topic, [
@@ -122,7 +122,7 @@ export function consumerTests(config: () => LogConfig): void {
       { key: null, value: 'x'.repeat(300_000), partition: 0 },
     ])
     const found = async (offset: number): Promise<unknown> => {
-      const record = await door.readRecord(topic, 0, offset)
+      const record = await logAdmin.readRecord(topic, 0, offset)
       return typeof record === 'string' ? record : [text(record.key), text(record.value)]
     }
     expect(await Promise.all([0, 31, 49, 50, 51, 52, 1e9].map(found))).toEqual([
@@ -134,19 +134,21 @@ export function consumerTests(config: () => LogConfig): void {
       'beyond-end',
       'beyond-end',
     ])
-    expect(Math.abs(((await door.lastTimestampMs(topic)) ?? 0) - beforeMs)).toBeLessThan(60_000)
-    await expect(door.readRecord(uniqueName('absent'), 0, 0)).rejects.toMatchObject({ code: 'TOPIC_UNKNOWN' })
-    await expect(door.readRecord(topic, 9, 0)).rejects.toMatchObject({ code: 'LOG_REFUSED' })
+    expect(Math.abs(((await logAdmin.lastTimestampMs(topic)) ?? 0) - beforeMs)).toBeLessThan(60_000)
+    await expect(logAdmin.readRecord(uniqueName('absent'), 0, 0)).rejects.toMatchObject({
+      code: 'TOPIC_UNKNOWN',
+    })
+    await expect(logAdmin.readRecord(topic, 9, 0)).rejects.toMatchObject({ code: 'LOG_REFUSED' })
   })
 
   test('offsets are read one span after the other, beside any consumer, as far as transactions are decided', async () => {
     const topic = await newTopic(config(), 2)
     await (await producer(config(), { compression: 'gzip' })).send(topic, values(300))
-    const door = openReader(config())
+    const reader = openReader(config())
     try {
       const seen: number[] = []
       for (let next = 100; next < 300; ) {
-        const span = (await door.read(topic, 0, next))!
+        const span = (await reader.read(topic, 0, next))!
         for (const { bytes, lastOffset } of span.batches) {
           const cursor = openBatch(bytes)
           while (cursor.next()) if (cursor.offset >= next) seen.push(cursor.offset)
@@ -155,12 +157,12 @@ export function consumerTests(config: () => LogConfig): void {
         expect(span).toMatchObject({ logStart: 0, logEnd: 300 })
       }
       expect(seen).toEqual(range(100, 300))
-      expect(await door.read(topic, 0, 300)).toMatchObject({ batches: [], logEnd: 300 })
-      expect(await door.read(topic, 0, 301)).toBeNull()
-      await expect(door.read(topic, 9, 0)).rejects.toMatchObject({ code: 'LOG_REFUSED' })
-      await expect(door.read(uniqueName('absent'), 0, 0)).rejects.toMatchObject({ code: 'TOPIC_UNKNOWN' })
+      expect(await reader.read(topic, 0, 300)).toMatchObject({ batches: [], logEnd: 300 })
+      expect(await reader.read(topic, 0, 301)).toBeNull()
+      await expect(reader.read(topic, 9, 0)).rejects.toMatchObject({ code: 'LOG_REFUSED' })
+      await expect(reader.read(uniqueName('absent'), 0, 0)).rejects.toMatchObject({ code: 'TOPIC_UNKNOWN' })
     } finally {
-      door.close()
+      reader.close()
     }
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { doorArguments, readDoors } from '../../cli/args/doors-config.ts'
+import { httpAccessArguments, readHttpAccess } from '../../cli/args/http-access.ts'
 import { CommandError } from '../../cli/args/exit.ts'
 import { readServeConfig } from '../../cli/commands/serve-config.ts'
 import { readUpConfig } from '../../cli/up/up-config.ts'
@@ -9,16 +9,17 @@ const serve = (argv: string[], env: NodeJS.ProcessEnv = {}) =>
 
 describe('names, origins and proxies', () => {
   test('none unless given; repeated, or with commas; flags win', () => {
-    expect(serve([]).doors).toEqual({ publicNames: [], allowOrigins: [], trustedProxies: [] })
+    expect(serve([]).httpAccess).toEqual({ publicNames: [], allowOrigins: [], trustedProxies: [] })
     expect(
-      serve(['--public-name', 'A.example', '--public-name', 'b.example,[2001:DB8::1]']).doors.publicNames,
+      serve(['--public-name', 'A.example', '--public-name', 'b.example,[2001:DB8::1]']).httpAccess
+        .publicNames,
     ).toEqual(['a.example', 'b.example', '[2001:db8::1]'])
     expect(
       serve([], {
         TIDEMARK_PUBLIC_NAME: 'a.example, 2001:db8::1',
         TIDEMARK_ALLOW_ORIGIN: 'https://Shop.example/,http://localhost:3000',
         TIDEMARK_TRUSTED_PROXY: '10.0.0.0/8,::1',
-      }).doors,
+      }).httpAccess,
     ).toEqual({
       publicNames: ['a.example', '[2001:db8::1]'],
       allowOrigins: ['https://shop.example', 'http://localhost:3000'],
@@ -28,12 +29,12 @@ describe('names, origins and proxies', () => {
       serve(['--allow-origin', 'https://a.example'], {
         TIDEMARK_ALLOW_ORIGIN: 'https://b.example',
         TIDEMARK_PUBLIC_NAME: '',
-      }).doors,
+      }).httpAccess,
     ).toMatchObject({ allowOrigins: ['https://a.example'], publicNames: [] })
   })
   test('an origin is as browsers write it: without the port that goes without saying', () => {
     expect(
-      serve(['--allow-origin', 'https://a.example:443,http://b.example:80,https://c.example:8443']).doors
+      serve(['--allow-origin', 'https://a.example:443,http://b.example:80,https://c.example:8443']).httpAccess
         .allowOrigins,
     ).toEqual(['https://a.example', 'http://b.example', 'https://c.example:8443'])
   })
@@ -65,11 +66,11 @@ describe('names, origins and proxies', () => {
   test('a name to listen on is a name to be called by; an address that others reach is one too', () => {
     expect(serve(['--host', 'Stats.example', '--open'])).toMatchObject({
       isPublic: true,
-      doors: { publicNames: ['stats.example'] },
+      httpAccess: { publicNames: ['stats.example'] },
     })
     expect(serve(['--host', '0.0.0.0', '--open'])).toMatchObject({
       isPublic: true,
-      doors: { publicNames: [] },
+      httpAccess: { publicNames: [] },
     })
     expect(serve([])).toMatchObject({ isPublic: false })
   })
@@ -79,10 +80,10 @@ describe('names, origins and proxies', () => {
       { TIDEMARK_DEFINITION: 'shipped' },
     )
     expect(config).toMatchObject({
-      doorArguments: ['--public-name', 'a.example', '--allow-origin', 'https://b.example'],
+      httpAccessArguments: ['--public-name', 'a.example', '--allow-origin', 'https://b.example'],
     })
-    const { publicNames, allowOrigins, trustedProxies } = serve([])!.doors
-    expect(doorArguments({ publicNames, allowOrigins, trustedProxies })).toEqual([])
-    expect(() => readDoors({ 'allow-origin': 'x' }, {})).toThrow(CommandError)
+    const { publicNames, allowOrigins, trustedProxies } = serve([])!.httpAccess
+    expect(httpAccessArguments({ publicNames, allowOrigins, trustedProxies })).toEqual([])
+    expect(() => readHttpAccess({ 'allow-origin': 'x' }, {})).toThrow(CommandError)
   })
 })

@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { ProblemError } from '../problem.ts'
 
-export interface Doors {
+export interface HttpAccess {
   /** Names beside loopback that this server answers to, such as that of the proxy before it. */
   readonly publicNames?: readonly string[]
   /** It listens on an address that others can reach. They may call it by any IP address: no foreign name can be made of digits. */
@@ -26,10 +26,10 @@ const READS = new Set(['GET', 'HEAD', 'OPTIONS'])
 const PREFLIGHT_S = 600
 
 /** Throws misdirected (421), bad_request or foreign_origin (403). Answers the headers that let a page of an allowed origin read. */
-export function admit(request: Request, doors: Doors): Cors {
-  const host = checkHost(request, doors)
+export function admit(request: Request, httpAccess: HttpAccess): Cors {
+  const host = checkHost(request, httpAccess)
   const { origin } = request.headers
-  if (origin !== undefined && (doors.allowOrigins ?? []).includes(origin.toLowerCase()))
+  if (origin !== undefined && (httpAccess.allowOrigins ?? []).includes(origin.toLowerCase()))
     return {
       'access-control-allow-origin': origin,
       'access-control-expose-headers': 'etag, retry-after',
@@ -37,7 +37,7 @@ export function admit(request: Request, doors: Doors): Cors {
       vary: 'origin',
     }
   const isAsking = isPreflight(request)
-  if ((READS.has(request.method ?? '') && !isAsking) || isOwn(request, host, doors)) return null
+  if ((READS.has(request.method ?? '') && !isAsking) || isOwn(request, host, httpAccess)) return null
   throw new ProblemError(
     'foreign_origin',
     `${(origin ?? 'a page of another origin').slice(0, 100)} may not send here; the server names origins that may with --allow-origin`,
@@ -62,7 +62,10 @@ export const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
 }
 
 /** The host as the request spells it; null where an old client names none. */
-function checkHost({ url = '', httpVersion, headers: { host } }: Request, doors: Doors): string | null {
+function checkHost(
+  { url = '', httpVersion, headers: { host } }: Request,
+  httpAccess: HttpAccess,
+): string | null {
   if (!url.startsWith('/') && url !== '*')
     throw new ProblemError('bad_request', 'the address of a request begins with /')
   if (host === undefined) {
@@ -74,8 +77,8 @@ function checkHost({ url = '', httpVersion, headers: { host } }: Request, doors:
   if (
     LOOPBACK.has(name) ||
     /^127(\.\d{1,3}){3}$/.test(name) ||
-    (doors.publicNames ?? []).includes(name) ||
-    (doors.byAddress === true && isIP(name.replace(/^\[|\]$/g, '')) > 0)
+    (httpAccess.publicNames ?? []).includes(name) ||
+    (httpAccess.byAddress === true && isIP(name.replace(/^\[|\]$/g, '')) > 0)
   )
     return host
   throw new ProblemError(
@@ -90,7 +93,7 @@ function nameOf(host: string): string | null {
 }
 
 /** Sent by our own page, or by no page at all. A browser sets both headers itself: no script can. */
-function isOwn({ headers }: Request, host: string | null, doors: Doors): boolean {
+function isOwn({ headers }: Request, host: string | null, httpAccess: HttpAccess): boolean {
   const { origin } = headers
   const site = headers['sec-fetch-site']
   if (site === 'same-origin' || site === 'none') return true
@@ -104,6 +107,6 @@ function isOwn({ headers }: Request, host: string | null, doors: Doors): boolean
   // Behind a proxy that rewrites Host, the page's origin is the public name.
   return (
     from === (host ?? '').toLowerCase().replace(protocol === 'http:' ? /:80$/ : /:443$/, '') ||
-    (doors.publicNames ?? []).includes(hostname)
+    (httpAccess.publicNames ?? []).includes(hostname)
   )
 }

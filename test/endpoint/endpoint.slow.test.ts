@@ -20,7 +20,7 @@ import { plainClient } from './plain-client.ts'
 const { describe, test } = needs('valkey')
 const [PRIMARY, REPLICA] = [0, 1]
 
-describe('the door', () => {
+describe('the endpoint', () => {
   let store: ReplicatedStore
   let endpoint: TestEndpoint
   beforeAll(async () => {

@@ -1,25 +1,25 @@
-/** What the door promises, whatever broker stands behind it. One test file a broker runs these. */
+/** What the client promises, whatever broker it speaks to. One test file a broker runs these. */
 import { expect, test } from 'vitest'
 import { partitionFor } from '../../log/murmur2.ts'
 import type { LogConfig } from '../../log/log.ts'
 import { admin, newTopic, producer, range, Reader, sum, uniqueName, until, values } from './log-tools.ts'
-import { consumerTests } from './door-consumer.ts'
+import { consumerTests } from './consumer-tests.ts'
 
 /** Declares the tests. `config` is asked when they run. */
-export function doorTests(config: () => LogConfig): void {
+export function clientTests(config: () => LogConfig): void {
   test('topics are made once, and told about', async () => {
-    const door = await admin(config())
+    const logAdmin = await admin(config())
     const topic = uniqueName('made')
-    expect(await door.partitions(topic)).toBeNull()
-    expect(await door.createTopic(topic, 3)).toBe(true)
-    expect(await door.createTopic(topic, 3)).toBe(false)
-    await until('the topic is known', async () => (await door.partitions(topic)) === 3)
-    expect(await door.ranges(topic)).toEqual(
+    expect(await logAdmin.partitions(topic)).toBeNull()
+    expect(await logAdmin.createTopic(topic, 3)).toBe(true)
+    expect(await logAdmin.createTopic(topic, 3)).toBe(false)
+    await until('the topic is known', async () => (await logAdmin.partitions(topic)) === 3)
+    expect(await logAdmin.ranges(topic)).toEqual(
       new Map([0, 1, 2].map((partition) => [partition, { start: 0, end: 0, stableEnd: 0 }])),
     )
-    expect(await door.cleanupPolicy(topic)).toBe('delete')
-    expect((await door.clusterId()).length).toBeGreaterThan(0)
-    expect(await door.committed('nobody', topic)).toEqual(new Map())
+    expect(await logAdmin.cleanupPolicy(topic)).toBe('delete')
+    expect((await logAdmin.clusterId()).length).toBeGreaterThan(0)
+    expect(await logAdmin.committed('nobody', topic)).toEqual(new Map())
   })
 
   test('ends and counts of many topics are told at once, absent ones left out', async () => {
@@ -28,9 +28,9 @@ export function doorTests(config: () => LogConfig): void {
       one,
       [0, 0, 2].map((partition) => ({ key: null, value: 'x', partition })),
     )
-    const door = await admin(config())
+    const logAdmin = await admin(config())
     const topics = [one, two, uniqueName('absent')]
-    expect(await door.logEnds(topics)).toEqual(
+    expect(await logAdmin.logEnds(topics)).toEqual(
       new Map([
         [
           one,
@@ -43,14 +43,14 @@ export function doorTests(config: () => LogConfig): void {
         [two, new Map([[0, 0]])],
       ]),
     )
-    expect(await door.partitionCounts(topics)).toEqual(
+    expect(await logAdmin.partitionCounts(topics)).toEqual(
       new Map([
         [one, 3],
         [two, 1],
       ]),
     )
-    expect(await door.logEnds([])).toEqual(new Map())
-    expect(await door.timestampType(one)).toBe('LogAppendTime')
+    expect(await logAdmin.logEnds([])).toEqual(new Map())
+    expect(await logAdmin.timestampType(one)).toBe('LogAppendTime')
   })
 
   test.each(['none', 'gzip'] as const)('what is written comes back, compression %s', async (compression) => {

@@ -1,12 +1,12 @@
-/** The door against the embedded broker. */
+/** The client against the embedded broker. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { type Broker, startBroker } from '../../embedded/broker/broker.ts'
-import { doorTests } from './door.ts'
+import { clientTests } from './client-tests.ts'
 
-const dataDir = mkdtempSync(join(tmpdir(), 'tidemark-door-'))
+const dataDir = mkdtempSync(join(tmpdir(), 'tidemark-client-'))
 let broker: Broker
 
 describe('the embedded broker', () => {
@@ -18,5 +18,5 @@ describe('the embedded broker', () => {
     rmSync(dataDir, { recursive: true, force: true })
   })
 
-  doorTests(() => ({ brokers: [`127.0.0.1:${broker.port}`], clientId: 'tidemark-test' }))
+  clientTests(() => ({ brokers: [`127.0.0.1:${broker.port}`], clientId: 'tidemark-test' }))
 })

@@ -1,4 +1,4 @@
-/** For tests of names and origins: servers with doors as a test wants them. */
+/** For tests of names and origins: servers with names and origins as a test wants them. */
 import { connect } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll } from 'vitest'
@@ -8,7 +8,7 @@ import { createServer, type ServerOptions } from '../../query-api/http/server.ts
 import type { Store } from '../../store/connection/connection.ts'
 import { testSource } from './fill.ts'
 
-/** Doors are judged before any store is asked: this one would tell by failing. */
+/** HttpAccess are judged before any store is asked: this one would tell by failing. */
 export const store = {
   call: refuse,
   pipeline: refuse,
