@@ -15,8 +15,7 @@ const MOST_GAPS_LATE = 48
 export const PAGE_FIELDS: readonly string[] = ['entry', 'exit']
 
 export function readSessions(
-  given: GivenSource['sessions'],
-  key: string,
+  { sessions: given, key, fields }: GivenSource,
   at: Place,
   need: Need,
   readWhere: ReadWhere,
@@ -32,13 +31,14 @@ export function readSessions(
     report([...at, 'page'], `${key} is the key itself: every session would have a page of its own`)
   else if (given.page !== undefined) need(given.page, 'string', [...at, 'page'], 'a page is')
   const where = readWhere(given.where, [...at, 'where'])
-  const by = readBy(given, key, at, need, report)
+  const by = readBy(given, key, Object.keys(fields), at, need, report)
   return { gapMs, lateMs, page: given.page ?? null, where, by, budget: given.budget }
 }
 
 function readBy(
   { by, page }: NonNullable<GivenSource['sessions']>,
   key: string,
+  known: readonly string[],
   at: Place,
   need: Need,
   report: Report,
@@ -49,7 +49,9 @@ function readBy(
     const place = [...at, 'by', index]
     for (const field of fields) {
       if (PAGE_FIELDS.includes(field)) {
-        if (page === undefined) report(place, `${field} is that of a page: it needs  page: FIELD`)
+        if (known.includes(field))
+          report(place, `${field} is a page of the session, and a field too: give the field another name`)
+        else if (page === undefined) report(place, `${field} is that of a page: it needs  page: FIELD`)
       } else {
         need(field, 'string', place, 'sessions are split by')
       }

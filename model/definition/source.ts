@@ -120,7 +120,7 @@ export function spellOutSource(
     report([...at, 'metrics'], 'at least one metric is needed, such as  events: count')
   if (metrics.length > 50) report([...at, 'metrics'], `${metrics.length} metrics; at most 50 are allowed`)
   if (fields.length > 200) report([...at, 'fields'], `${fields.length} fields; at most 200 are allowed`)
-  const sessions = readSessions(given.sessions, given.key, [...at, 'sessions'], need, readWhere, report)
+  const sessions = readSessions(given, [...at, 'sessions'], need, readWhere, report)
   const funnels = readFunnels(given.funnels, given.key, [...at, 'funnels'], need, readWhere, report)
   const journeys = readJourneys(given, sessions, [...at, 'journeys'], need, readWhere, report)
   const retention = readRetention(given, intervals, [...at, 'retention'], need, readWhere, report)

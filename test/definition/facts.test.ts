@@ -105,6 +105,14 @@ test.each([
   expect(faultsOf(sessions)).toEqual([says])
 })
 
+test('a field of the source that is called as a page of the session is not taken for it', () => {
+  const fields = { visitor: 'string?', path: 'string?', entry: 'string?', country: 'string?' }
+  expect(faultsOf({ page: 'path', by: [['entry', 'country']] }, { fields })).toEqual([
+    'sessions.by.0: entry is a page of the session, and a field too: give the field another name',
+  ])
+  expect(faultsOf({ page: 'path', by: ['country'] }, { fields })).toEqual([])
+})
+
 const steps = { cart: ['path:is:/cart'], paid: ['path:is:/paid'] }
 test.each([
   [{ f: { steps: { one: ['path:is:/'] } } }, 'funnels.f.steps: 1 steps; a funnel has 2 to 8'],
