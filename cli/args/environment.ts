@@ -1,11 +1,14 @@
 /** Variables of the environment, which compose files and service units set to nothing and to words of their own. */
 import { wrongConfiguration } from './flag-file.ts'
 
-/** Without those of ours that hold nothing but blanks: they are as if they were not set. */
+/** One of ours that holds nothing but blanks is as if it were not set. */
 export function settled(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name, value]) => !name.startsWith('TIDEMARK_') || value?.trim() !== ''),
-  )
+  return new Proxy(env, {
+    get(from, name) {
+      const value = Reflect.get(from, name) as string | undefined
+      return String(name).startsWith('TIDEMARK_') && value?.trim() === '' ? undefined : value
+    },
+  })
 }
 
 const ON = ['1', 'true', 'yes', 'on']

@@ -5,7 +5,10 @@ import { expect, test } from 'vitest'
 
 const folder = join(import.meta.dirname, '../../cli/commands')
 /** Texts of help, without what else stands in their files; the lists of commands and of acts tell how those end. */
-const helps = readdirSync(folder).flatMap((file) => {
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.ts'),
+)
+const helps = files.flatMap((file) => {
   const text = readFileSync(join(folder, file), 'utf8')
   const [, help] = /[hH]elp = `(.*?)`(?=;?\n)/s.exec(text) ?? []
   return help === undefined || file === 'store.ts' ? [] : [[file, help] as const]

@@ -104,13 +104,13 @@ describe('the hold', () => {
   })
 
   test('a transaction is one write: its EXEC is held, or unknown as a whole', async () => {
-    const one = await client(impatient.port)
+    const [one, hasty] = [await client(), await client(impatient.port)]
     const transaction = [['MULTI'], ['SET', 't', '1'], ['INCR', 't'], ['EXEC']]
     one.send(...transaction)
     expect(await one.next(4)).toEqual(['+OK\r\n', '+QUEUED\r\n', '+QUEUED\r\n', '*2\r\n+OK\r\n:2\r\n'])
     store.signal(REPLICA, 'SIGSTOP')
-    one.send(...transaction)
-    const answers = await one.next(4)
+    hasty.send(...transaction)
+    const answers = await hasty.next(4)
     expect(answers.slice(0, 3)).toEqual(['+OK\r\n', '+QUEUED\r\n', '+QUEUED\r\n'])
     expect(answers[3]).toMatch(/^-UNKNOWN/)
   })
