@@ -1,6 +1,8 @@
 /** A sentinel that says what a test wants, when it wants it. */
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { expect, onTestFinished } from 'vitest'
+import { openStore, type Store } from '../../store/connection/connection.ts'
 
 export interface FakeSentinel {
   readonly port: number
@@ -76,4 +78,22 @@ export async function startFakeSentinel(primaryPort: number): Promise<FakeSentin
       await once(server, 'close')
     },
   }
+}
+
+export const patience = { timeout: 15_000, interval: 20 }
+
+/** A store that is reached by it, answers, and hears of failovers; it is closed with the test. `get` asks for a key: `answered`, or the code of the error. */
+export async function openBehind(
+  sentinel: FakeSentinel,
+): Promise<{ store: Store; get: () => Promise<string> }> {
+  const store = await openStore({ url: `redis+sentinel://127.0.0.1:${sentinel.port}/main` })
+  onTestFinished(() => store.close())
+  const get = (): Promise<string> =>
+    store.pipeline([['GET', 'tm:{x}']]).then(
+      () => 'answered',
+      (error: { code: string }) => error.code,
+    )
+  await expect.poll(get, patience).toBe('answered')
+  await expect.poll(() => sentinel.listeners(), patience).toBeGreaterThan(0)
+  return { store, get }
 }

@@ -1,11 +1,9 @@
 /** A failover that is told of in the very moment in which the new primary is asked for: the connection comes up all the same, and one that is closed stays closed. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { openStore } from '../../store/connection/connection.ts'
-import { startFakeSentinel } from '../harness/fake-sentinel.ts'
+import { openBehind, patience, startFakeSentinel } from '../harness/fake-sentinel.ts'
 import { startTestStore } from '../harness/store.ts'
 
-const patience = { timeout: 15_000, interval: 20 }
 /** Until what was told is heard. */
 const HEARD_MS = 50
 
@@ -13,14 +11,7 @@ test('the new primary is found', async () => {
   const [first, second] = await Promise.all([startTestStore(), startTestStore()])
   const sentinel = await startFakeSentinel(first.port)
   onTestFinished(async () => void (await Promise.all([sentinel.stop(), second.stop()])))
-  const store = await openStore({ url: `redis+sentinel://127.0.0.1:${sentinel.port}/main` })
-  const get = (): Promise<string> =>
-    store.pipeline([['GET', 'tm:{x}']]).then(
-      () => 'answered',
-      (error: { code: string }) => error.code,
-    )
-  await expect.poll(get, patience).toBe('answered')
-  await expect.poll(() => sentinel.listeners(), patience).toBeGreaterThan(0)
+  const { store, get } = await openBehind(sentinel)
 
   let asked = 0
   sentinel.beforeAnswer(async () => {

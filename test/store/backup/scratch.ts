@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { scratchFolder, startScratchServer } from '../../../embedded/scratch-server.ts'
+import { scratchSpaces } from '../../../cli/commands/store/backup-output.ts'
 import { parseStoreAddress } from '../../../store/connection/address.ts'
 import { readKey } from '../../../store/backup/key.ts'
 import type { BackupOptions } from '../../../store/backup/options.ts'
@@ -22,18 +22,7 @@ export function newFolder(): string {
 }
 
 /** `server`: the program that reads copies. */
-export async function scratch(server = storeBinaries().server): Promise<ScratchSpace> {
-  const { path, rdb, remove } = await scratchFolder()
-  return {
-    folder: path,
-    rdb,
-    remove,
-    async start(db) {
-      const { port, password, stop } = await startScratchServer(server, path, db + 1)
-      return { url: `redis://127.0.0.1:${port}`, password, stop }
-    },
-  }
-}
+export const scratch = (server = storeBinaries().server): Promise<ScratchSpace> => scratchSpaces(server)()
 
 export const backupOf = (
   store: Store,
