@@ -69,6 +69,34 @@ function NameForm({ label, at, verb, onName, onLeave }: NameProps): JSX.Element 
   )
 }
 
+const open = ({ address }: SavedView): void =>
+  go(viewOf('/explore', address.slice('/explore'.length), Date.now()))
+
+interface SavedProps {
+  readonly one: SavedView
+  readonly at: number
+  readonly isHere: boolean
+  readonly onOpen: () => void
+  readonly onRename: () => void
+  readonly onDelete: () => void
+}
+
+function Saved({ one, at, isHere, onOpen, onRename, onDelete }: SavedProps): JSX.Element {
+  return (
+    <div class="saved" data-view={at}>
+      <button type="button" aria-current={isHere ? 'true' : undefined} onClick={onOpen}>
+        <span class="cut">{one.name}</span>
+      </button>
+      <button type="button" class="link" aria-label={`Rename ${one.name}`} onClick={onRename}>
+        rename
+      </button>
+      <button type="button" class="link" aria-label={`Delete ${one.name}`} onClick={onDelete}>
+        delete
+      </button>
+    </div>
+  )
+}
+
 function Views({ address, close }: { address: string; close: () => void }): JSX.Element {
   const [renaming, setRenaming] = useState<string | null>(null)
   const [gone, setGone] = useState<{ view: SavedView; at: number } | null>(null)
@@ -77,17 +105,40 @@ function Views({ address, close }: { address: string; close: () => void }): JSX.
   const views = savedViews.value
   const focusOn = (selector: string): void =>
     void requestAnimationFrame(() => root.current?.querySelector<HTMLElement>(selector)?.focus())
+  const save = (name: string): string | null => {
+    const said = take(withView(viewsNow(), name, address))
+    if (said === null) close()
+    return said
+  }
+  const leave = (at: number): void => {
+    setRenaming(null)
+    focusOn(`[data-view="${at}"] button`)
+  }
+  const rename = (one: SavedView, at: number, name: string): string | null => {
+    const said = take(renamed(viewsNow(), one, name))
+    if (said === null) leave(at)
+    return said
+  }
+  const remove = (one: SavedView, at: number): void => {
+    const said = take(withoutView(viewsNow(), one))
+    setFault(said)
+    if (said !== null) return
+    setGone({ view: one, at })
+    focusOn('.gone button')
+  }
+  const undo = ({ view: one, at }: { view: SavedView; at: number }): void => {
+    const said = take(viewsNow().toSpliced(at, 0, one))
+    setFault(said)
+    if (said === null) setGone(null)
+    focusOn(`[data-view="${at}"] button`)
+  }
   return (
     <div ref={root}>
       <NameForm
         label="Name of this view"
         at={views.find((one) => one.address === address)?.name ?? ''}
         verb={(name) => (viewNamed(views, name) === undefined ? 'Save' : 'Replace')}
-        onName={(name) => {
-          const said = take(withView(viewsNow(), name, address))
-          if (said === null) close()
-          return said
-        }}
+        onName={save}
       />
       <div class="options" role="group" aria-label="Saved views">
         {views.map((one, at) =>
@@ -97,58 +148,25 @@ function Views({ address, close }: { address: string; close: () => void }): JSX.
               label={`New name of ${one.name}`}
               at={one.name}
               verb={() => 'Rename'}
-              onLeave={() => {
-                setRenaming(null)
-                focusOn(`[data-view="${at}"] button`)
-              }}
-              onName={(name) => {
-                const said = take(renamed(viewsNow(), one, name))
-                if (said === null) {
-                  setRenaming(null)
-                  focusOn(`[data-view="${at}"] button`)
-                }
-                return said
-              }}
+              onLeave={() => leave(at)}
+              onName={(name) => rename(one, at, name)}
             />
           ) : (
-            <div class="saved" key={one.name} data-view={at}>
-              <button
-                type="button"
-                aria-current={one.address === address ? 'true' : undefined}
-                onClick={() => {
-                  close()
-                  const search = one.address.slice('/explore'.length)
-                  go(viewOf('/explore', search, Date.now()))
-                }}
-              >
-                <span class="cut">{one.name}</span>
-              </button>
-              <button
-                type="button"
-                class="link"
-                aria-label={`Rename ${one.name}`}
-                onClick={() => {
-                  setRenaming(one.name)
-                  focusOn('.options form input')
-                }}
-              >
-                rename
-              </button>
-              <button
-                type="button"
-                class="link"
-                aria-label={`Delete ${one.name}`}
-                onClick={() => {
-                  const said = take(withoutView(viewsNow(), one))
-                  setFault(said)
-                  if (said !== null) return
-                  setGone({ view: one, at })
-                  focusOn('.gone button')
-                }}
-              >
-                delete
-              </button>
-            </div>
+            <Saved
+              key={one.name}
+              one={one}
+              at={at}
+              isHere={one.address === address}
+              onOpen={() => {
+                close()
+                open(one)
+              }}
+              onRename={() => {
+                setRenaming(one.name)
+                focusOn('.options form input')
+              }}
+              onDelete={() => remove(one, at)}
+            />
           ),
         )}
       </div>
@@ -165,16 +183,7 @@ function Views({ address, close }: { address: string; close: () => void }): JSX.
       {gone !== null && (
         <div class="saved gone" role="status">
           <span class="cut">Deleted {gone.view.name}</span>
-          <button
-            type="button"
-            class="link"
-            onClick={() => {
-              const said = take(viewsNow().toSpliced(gone.at, 0, gone.view))
-              setFault(said)
-              if (said === null) setGone(null)
-              focusOn(`[data-view="${gone.at}"] button`)
-            }}
-          >
+          <button type="button" class="link" onClick={() => undo(gone)}>
             Undo
           </button>
         </div>
