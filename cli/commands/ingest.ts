@@ -18,6 +18,7 @@ import { whyNotReady } from '../telemetry/readiness.ts'
 import { openMetrics } from '../telemetry/registry.ts'
 import { storeMetrics } from '../telemetry/store-metrics.ts'
 import { listBackups } from './store/list-backups.ts'
+import { BEHIND_READERS, giveWay } from './give-way.ts'
 import { letHeapGrow } from './heap.ts'
 import { startUpkeep } from './store/upkeep.ts'
 import { untilStopped } from './until-stopped.ts'
@@ -43,6 +44,7 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(ingestHelp)
     return exitCodes.ok
   }
+  giveWay(BEHIND_READERS)
   letHeapGrow(HEAP_GROWING_PERCENT)
   const log = openLog('ingest', config.log)
   if (config.definition !== undefined) log(`ingest: definition: ${config.definition}`)

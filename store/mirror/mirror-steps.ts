@@ -1,5 +1,7 @@
 /** The two halves of a mirror's step: what the feed says between two positions, and a hash read whole. */
+import type { Command } from '../connection/connection.ts'
 import type { DamagedKey } from '../errors.ts'
+import type { PartitionKeys } from '../keys.ts'
 import { historyOf, type Position } from '../layout/position.ts'
 import { readFeedEntry, readFields, type FeedEntry, type StreamEntry } from '../read-feed.ts'
 import type { Slice } from './slices.ts'
@@ -7,6 +9,11 @@ import { StoreError } from '../errors.ts'
 
 /** A hash of names may have as many as a day's budget: the clock is looked at now and then. */
 const FIELDS_A_LOOK = 100
+
+/** Reads the feed's entries above `at`. */
+export function feedAfter({ state }: Position, keys: PartitionKeys, maxEntries: number): Command {
+  return ['XRANGE', keys.feed, `(${state.next}-0`, '+', 'COUNT', maxEntries]
+}
 
 /**
  * The entries that lead from `at` to `position`, none where nothing moved; null where that cannot be done exactly. `before`: the last entry

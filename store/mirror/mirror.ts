@@ -28,7 +28,7 @@ import type { Held, MirrorOptions, Waiter, Wanted } from './mirror-options.ts'
 import { readMoment } from './moment.ts'
 import type { Position } from '../layout/position.ts'
 import { readChanges } from '../layout/changes.ts'
-import { decodeHash, entriesBetween, isWhere } from './mirror-steps.ts'
+import { decodeHash, entriesBetween, feedAfter, isWhere } from './mirror-steps.ts'
 import type { StreamEntry } from '../read-feed.ts'
 import { Slice } from './slices.ts'
 import { FEED_ENTRIES, FEED_KEPT_MS } from '../layout/feed.ts'
@@ -181,7 +181,7 @@ export class Mirror<V> {
         ? []
         : [
             ['XREVRANGE', keys.feed, `${at.state.next}-0`, '-', 'COUNT', 1],
-            ['XRANGE', keys.feed, `(${at.state.next}-0`, '+', 'COUNT', maxFeedEntries],
+            feedAfter(at, keys, maxFeedEntries),
           ]
     this.#bad.clear()
     let hasBegun = false
@@ -210,13 +210,21 @@ export class Mirror<V> {
     }
   }
 
-  /** A partition that rested lately is asked first where it stands, and nothing else: all that is held is the fold up to there. */
+  /**
+   * A partition that rested lately is asked where it stands and what came since, which is mostly nothing: the entry before is only needed where
+   * the first new one does not begin at or below the place where the mirror stands. False: a whole step has to say.
+   */
   async #rests(): Promise<boolean> {
-    const { store, keys, source } = this.#options
-    const look = await readMoment(store, keys, source).catch(() => null) // what is wrong shows in a whole step
-    if (look?.position == null || this.#position === null || !isWhere(this.#position, look.position)) {
+    const { store, keys, source, maxFeedEntries } = this.#options
+    const at = this.#position
+    if (at === null) return false
+    const after = feedAfter(at, keys, maxFeedEntries)
+    const look = await readMoment(store, keys, source, [after]).catch(() => null) // what is wrong shows in a whole step
+    if (look?.position == null) return false
+    if (!isWhere(at, look.position)) {
       this.#rested = 0
-      return false
+      this.#log.begin()
+      if (!(await this.#canFollow(at, look.position, [[], look.fixed[0]], new Slice()))) return false
     }
     this.#bad.clear()
     this.#position = look.position

@@ -1,4 +1,5 @@
 import { chmodSync, lstatSync, readdirSync, writeFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { needs } from '../harness/needs.ts'
@@ -20,6 +21,8 @@ describe('tidemark up', { timeout: 3 * LIMIT_MS }, () => {
         (entry) => /^\d+$/.test(entry) && isChild(entry, up.process.pid!, name),
       )
       expect(pid, `the process of ${name} (${file})`).toBeDefined()
+      // The worker leaves the processor to those who ask; the store they all wait for does not.
+      expect(getPriority(Number(pid)) - getPriority()).toBe(name === 'ingest' ? 5 : 0)
       process.kill(Number(pid), 'SIGKILL')
       await until(`${name} again`, () => up.said().includes(`${name} is running again`) && true)
       await countsBeyond(up, before)

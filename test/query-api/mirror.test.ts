@@ -8,6 +8,8 @@ import { store } from '../harness/own-store.ts'
 import { Filler, testSource } from './fill.ts'
 
 let names = 0
+/** After so many looks at a partition that does not move it is looked at before it is read. */
+const RESTING_LOOKS = 5
 
 const T0 = Date.parse('2026-03-04T05:00:00Z')
 const DAY = Math.floor(T0 / 86_400_000)
@@ -95,6 +97,7 @@ test('whatever is applied between reads, the mirror is the store', { timeout: 60
       { maxLength: 8 },
     ),
     reads: fc.array(fc.constantFrom(...SUFFIXES), { minLength: 1, maxLength: 5 }),
+    looks: fc.constantFrom(1, 1, 2, RESTING_LOOKS),
   })
   await fc.assert(
     fc.asyncProperty(
@@ -103,9 +106,10 @@ test('whatever is applied between reads, the mirror is the store', { timeout: 60
       fc.constantFrom(2000, 2 ** 20),
       async (steps, maxFeedEntries, maxBytes) => {
         const { filler, keys, mirror } = await partition({ maxFeedEntries, maxBytes })
-        for (const { events, reads } of steps) {
+        for (const { events, reads, looks } of steps) {
           for (const { afterMs, country } of events)
             await filler.applyBatch(0, [{ ts: T0 + afterMs, country }], T0 + 100_000)
+          for (let look = 1; look < looks; look++) await fromMirror(mirror, reads)
           expect(await fromMirror(mirror, reads)).toEqual({
             next: filler.next(0),
             hashes: await fromStore(keys, reads),
@@ -126,6 +130,29 @@ test('what is held costs one round trip and no hash', async () => {
   expect((await fromMirror(mirror, SUFFIXES)).hashes).toEqual(await fromStore(keys, SUFFIXES))
   expect(counted.calls - before.calls).toBe(1)
   expect(counted.commands - before.commands).toBe(5)
+})
+
+test('one that rested costs one round trip too when it moves, and a gap behind a rest is seen', async () => {
+  const { filler, keys, mirror, counted } = await partition()
+  await filler.applyBatch(0, [{ ts: T0, country: 'DE' }], T0)
+  const rest = async (): Promise<void> => {
+    for (let look = 0; look < RESTING_LOOKS; look++) await fromMirror(mirror, SUFFIXES)
+  }
+  await rest()
+  await filler.applyBatch(0, [{ ts: T0 + 1, country: 'FR' }], T0)
+  const before = counted.calls
+  expect((await fromMirror(mirror, SUFFIXES)).hashes).toEqual(await fromStore(keys, SUFFIXES))
+  expect(counted.calls - before).toBe(1)
+
+  await rest()
+  await filler.applyBatch(0, ['not json'], T0, { feed: false })
+  await filler.applyBatch(0, [{ ts: T0 + 5, country: 'FR' }], T0)
+  expect((await fromMirror(mirror, SUFFIXES)).hashes).toEqual(await fromStore(keys, SUFFIXES))
+
+  await rest()
+  for (let n = 0; n < 3; n++) await filler.applyBatch(0, [{ ts: T0 + n, country: 'US' }], T0)
+  await store.pipeline([['XTRIM', keys.feed, 'MAXLEN', 1]])
+  expect((await fromMirror(mirror, SUFFIXES)).hashes).toEqual(await fromStore(keys, SUFFIXES))
 })
 
 test('a store that was away for a moment costs what was held nothing', async () => {

@@ -9,7 +9,7 @@ import { describeFlags } from '../../args/flags.ts'
 import { readAddress, STORE_HELP } from '../../args/store-access.ts'
 import { readVersion } from '../../args/version.ts'
 import { backupFlags, BUCKET_HELP, readBackupConfig, type BackupConfig } from './backup-config.ts'
-import { giveWay } from '../give-way.ts'
+import { giveWay, LAST } from '../give-way.ts'
 import { noteAct } from './note-act.ts'
 import { untilStopped } from '../until-stopped.ts'
 import { asCommandError, madeText, progressBar, scratchSpaces } from './backup-output.ts'
@@ -33,7 +33,7 @@ export async function run(argv: string[]): Promise<number> {
     process.stderr.write(
       `a new key is in ${config.newKeyFile}: keep a copy of it elsewhere; without it no backup can be read\n`,
     )
-  giveWay()
+  giveWay(LAST)
   const store = await openStore({ ...config.store })
   const stopping = new AbortController()
   void untilStopped().then(() => stopping.abort())

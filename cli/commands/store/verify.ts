@@ -4,7 +4,7 @@ import { EXIT_HELP, CommandError, exitCodes } from '../../args/exit.ts'
 import { describeFlags } from '../../args/flags.ts'
 import { BUCKET_HELP, readVerifyConfig, verifyFlags } from './backup-config.ts'
 import { asCommandError, progressBar, scratchSpaces } from './backup-output.ts'
-import { giveWay } from '../give-way.ts'
+import { giveWay, LAST } from '../give-way.ts'
 
 const help = `tidemark store verify: is this backup whole, and does it come out again?
 
@@ -19,7 +19,7 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(help)
     return exitCodes.ok
   }
-  giveWay()
+  giveWay(LAST)
   const { place, key, binary } = config
   const bar = progressBar(process.stderr)
   try {
