@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { SHIPPED } from '../args/definition.ts'
+import { DEMO, SHIPPED } from '../args/definition.ts'
 import { choosePort } from './ports.ts'
 import { planStore } from './up-store.ts'
 import { showStore } from '../args/store-access.ts'
@@ -77,7 +77,7 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
       : [child('broker', '--port', String(kafkaPort), '--data', join(config.data, 'broker'))]),
     ...(embedded === null ? [] : [child(embedded.name, ...embedded.flags)]),
   ]
-  const definition = ['--definition', config.definition ?? SHIPPED]
+  const definition = ['--definition', config.definition ?? (config.demo ? DEMO : SHIPPED)]
   // A killed worker's partitions go to its successor after this long; over a network it would be too short.
   const session = config.kafka === undefined ? ['--session-timeout-ms', '6000'] : []
   // In this order, so that stopping in reverse drains ingest before the page goes.
