@@ -61,7 +61,12 @@ export const demo: DefinitionFile = {
     ...shipped.sources,
     clicks: {
       ...shipped.sources['clicks']!,
-      sessions: { gap: '5m', page: 'path', where: ['type:is:page_view'], by: ['referrer', 'country', 'device'] },
+      sessions: {
+        gap: '5m',
+        page: 'path',
+        where: ['type:is:page_view'],
+        by: ['referrer', 'country', 'device'],
+      },
       funnels: {
         purchase: {
           within: '30m',

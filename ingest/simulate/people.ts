@@ -34,13 +34,7 @@ function personOf(day: number, number: number): Person {
   const [country] = countries[drawCountry(random)]!
   const high = random.below(0x1_0000_0000).toString(16).padStart(8, '0')
   const low = random.below(0x1_0000).toString(16).padStart(4, '0')
-  return {
-    id: `v${high}${low}`,
-    country,
-    device: name,
-    slowness,
-    loyal: number < PEOPLE_A_DAY * LOYAL_SHARE,
-  }
+  return { id: `v${high}${low}`, country, device: name, slowness, loyal: number < PEOPLE_A_DAY * LOYAL_SHARE }
 }
 
 /** Answers who begins the next visit. Pure but for its own state. */

@@ -32,26 +32,26 @@ type Ways = readonly (readonly [weight: number, to: (random: Random) => string])
 /** The links that are followed, by the kind of page they stand on. */
 const waysOf: Record<'home' | 'list' | 'product' | 'cart' | 'checkout' | 'blog' | 'docs' | 'other', Ways> = {
   home: [
-    [38, only('/products')],
-    [16, product],
+    [32, only('/products')],
+    [20, product],
     [13, only('/search')],
-    [10, only('/pricing')],
+    [12, only('/pricing')],
     [10, only('/blog')],
     [8, only('/docs')],
     [5, only('/about')],
   ],
   list: [
-    [72, product],
+    [70, product],
     [10, only('/search')],
-    [10, only('/products')],
-    [8, only('/')],
+    [4, only('/products')],
+    [16, only('/')],
   ],
   product: [
-    [34, only('/products')],
-    [30, product],
+    [22, only('/products')],
+    [34, product],
     [11, only(CART_PATH)],
     [8, only('/shipping')],
-    [8, only('/')],
+    [19, only('/')],
     [6, only('/pricing')],
   ],
   cart: [
@@ -80,8 +80,8 @@ const waysOf: Record<'home' | 'list' | 'product' | 'cart' | 'checkout' | 'blog' 
     [6, only('/contact')],
   ],
   other: [
-    [42, only('/')],
-    [36, only('/products')],
+    [50, only('/')],
+    [28, only('/products')],
     [12, only('/search')],
     [10, only('/contact')],
   ],
