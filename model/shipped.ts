@@ -65,7 +65,7 @@ export const demo: DefinitionFile = {
         gap: '5m',
         page: 'path',
         where: ['type:is:page_view'],
-        by: ['referrer', 'country', 'device'],
+        by: ['referrer', 'country'],
       },
       funnels: {
         purchase: {

@@ -7,6 +7,9 @@ import { showStore } from '../args/store-access.ts'
 import type { ChildSpec } from './supervise.ts'
 import type { UpConfig } from './up-config.ts'
 
+/** Made-up records a second. Each click counts for visits, a funnel, journeys and cohorts too: of half as many the demo takes what it took without them. */
+const DEMO_RATE = '60'
+
 const standardPorts = { page: 4400, kafka: 4492 } as const
 
 /** What runs where. `stages` start one after the other, the children of one stage together; they stop in exactly the reverse order. */
@@ -103,7 +106,7 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
       ...(config.store === undefined ? ['--take-over'] : []),
     ),
   ]
-  const demo = config.demo ? [child('simulate', ...toKafka, '--live')] : []
+  const demo = config.demo ? [child('simulate', ...toKafka, '--live', '--rate', DEMO_RATE)] : []
   const passwordFile = embedded === null ? '' : ` --store-password-file ${embedded.passwordFile}`
   const ca = embedded?.caFile ? ` --store-ca ${embedded.caFile}` : ''
   const reach = `--kafka ${kafka} --store ${showStore(store)}${passwordFile}${ca}`

@@ -14,7 +14,7 @@ export interface Person {
 
 const DAY_MS = 86_400_000
 /** People who belong to one day: it is their first. As many as the demo's traffic of a day has room for. */
-const PEOPLE_A_DAY = 500_000
+const PEOPLE_A_DAY = 300_000
 /** The first of them come back most. */
 const LOYAL_SHARE = 0.25
 /** Remembered to come back on the same day, and the share of visits that they make. */
