@@ -61,12 +61,7 @@ export const demo: DefinitionFile = {
     ...shipped.sources,
     clicks: {
       ...shipped.sources['clicks']!,
-      sessions: {
-        gap: '5m',
-        page: 'path',
-        where: ['type:is:page_view'],
-        by: ['referrer', 'country'],
-      },
+      sessions: { gap: '5m', page: 'path', where: ['type:is:page_view'], by: ['referrer', 'country'] },
       funnels: {
         purchase: {
           within: '30m',

@@ -21,7 +21,11 @@ vi.mock('uplot', () => ({
 }))
 vi.mock('../../dashboard/chart/before.ts', () => ({ paintBefore: () => undefined }))
 vi.mock('../../dashboard/chart/paint.ts', () => ({ paintOver: () => undefined, paintUnder: () => undefined }))
-const { createPlot } = await import('../../dashboard/chart/plot.ts')
+// By a name that the compiler does not follow: tests are compiled without the types of a browser.
+const file: string = '../../dashboard/chart/plot.ts'
+const { createPlot } = (await import(file)) as {
+  createPlot(host: undefined): { show(scene: Scene, palette: Palette, size: object): void }
+}
 
 const open = vi.fn()
 beforeEach(() => {
@@ -51,7 +55,7 @@ function drawn(): void {
 }
 
 test('the open step is no bar of the plot, and is drawn by its own painter from the value that it has', () => {
-  createPlot(undefined as unknown as HTMLElement).show(scene({ open }), palette, size)
+  createPlot(undefined).show(scene({ open }), palette, size)
   expect(asked.at(-1)!.data).toEqual([
     [1, 2, 3],
     [10, 20, null],
@@ -62,7 +66,7 @@ test('the open step is no bar of the plot, and is drawn by its own painter from 
 })
 
 test('without an open step every value is a bar, and nothing is drawn beside', () => {
-  const plot = createPlot(undefined as unknown as HTMLElement)
+  const plot = createPlot(undefined)
   plot.show(scene({ open }), palette, size)
   plot.show(scene({}), palette, size)
   expect(asked.at(-1)!.data[1]).toEqual(values)
