@@ -1,6 +1,7 @@
-/** The two sources that need no file, in the shape of the definition file. */
+/** The sources that need no file, in the shape of the definition file. */
 import type { DefinitionFile } from './definition/file.ts'
 
+/** Clicks and readings. */
 export const shipped: DefinitionFile = {
   sources: {
     clicks: {
@@ -48,4 +49,41 @@ export const shipped: DefinitionFile = {
     },
   },
   keep: { '1s': '45m', '1m': '2d', '15m': '14d', '1h': '90d' },
+}
+
+/**
+ * The same with what the demo's page of visitors shows (docs/decisions/the-demo-counts-visitors.md). A visit ends after five minutes of silence,
+ * so that visits have ended, and it is known where, in what a first start shows.
+ */
+export const demo: DefinitionFile = {
+  ...shipped,
+  sources: {
+    ...shipped.sources,
+    clicks: {
+      ...shipped.sources['clicks']!,
+      sessions: { gap: '5m', page: 'path', where: ['type:is:page_view'], by: ['referrer', 'country'] },
+      funnels: {
+        purchase: {
+          within: '30m',
+          steps: {
+            product: ['path:prefix:/products/'],
+            cart: ['path:is:/cart'],
+            checkout: ['path:is:/checkout', 'type:is:page_view'],
+            bought: ['type:is:purchase'],
+          },
+          by: ['device', 'country'],
+        },
+      },
+      journeys: { late: '2m' },
+      retention: {
+        buyers: {
+          joins: ['type:is:purchase'],
+          returns: ['type:is:page_view'],
+          days: 7,
+          by: ['country'],
+          late: '6h',
+        },
+      },
+    },
+  },
 }

@@ -18,7 +18,7 @@ import {
   readDefinition,
   readDefinitionText,
 } from '../../model/definition/file.ts'
-import { shipped } from '../../model/shipped.ts'
+import { demo, shipped } from '../../model/shipped.ts'
 import { CommandError, exitCodes } from './exit.ts'
 
 /** Looked for in the working directory where no file is named. */
@@ -26,6 +26,8 @@ const OWN_NAMES = ['tidemark.yaml', 'tidemark.yml', 'tidemark.json'] as const
 
 /** Named in place of a file: the shipped sources, whatever lies in the working directory. */
 export const SHIPPED = 'shipped'
+/** The shipped sources with visits, a funnel, journeys and retention: what the demo counts. */
+export const DEMO = 'demo'
 
 /** The file that was named, else the one that lies in `directory`; undefined = the shipped sources. Throws CommandError where two lie there. */
 export function findDefinition(named: string | undefined, directory = '.'): string | undefined {
@@ -46,6 +48,7 @@ const PIPE_PAUSE_MS = 20
 /** The sources of a definition file, or the shipped ones. Throws CommandError with every fault and its line. */
 export function readSources(file: string | undefined, pipePatienceMs = PIPE_PATIENCE_MS): Source[] {
   if (file === undefined) return readDefinition(shipped)
+  if (file === DEMO) return readDefinition(demo)
   try {
     return readDefinitionText(readBytes(file, pipePatienceMs), (name) => readTableFile(file, name))
   } catch (error) {
@@ -89,7 +92,7 @@ export function tableFiles(file: string): string[] {
 
 /** When the file, or a table of it, was written last, whole ms; 0 where there is none. It orders definitions (docs/decisions/order-of-definitions.md). */
 export function definitionFileMs(file: string | undefined): number {
-  if (file === undefined) return 0
+  if (file === undefined || file === DEMO) return 0
   const timeOf = (path: string): number => Math.floor(statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0)
   const isPlain = statSync(file, { throwIfNoEntry: false })?.isFile() === true
   return Math.max(timeOf(file), ...(isPlain ? tableFiles(file).map(timeOf) : []))

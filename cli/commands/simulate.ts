@@ -46,7 +46,7 @@ async function simulate(config: SimulateConfig, stop: Stop): Promise<number> {
       const topic = config.topics[source]
       topics.set(source, { topic, partitions: await ensureTopic(admin, topic, config.partitions) })
     }
-    const schedule = await scheduleOf(config, admin, stop)
+    const { schedule, sinceMs } = await scheduleOf(config, admin, stop)
     const producer = await openProducer(logConfig)
     // What supervises this process waits for that line; a reader of JSON gets nothing but JSON.
     if (config.live && !config.json) process.stdout.write('simulate ready\n')
@@ -64,7 +64,7 @@ async function simulate(config: SimulateConfig, stop: Stop): Promise<number> {
     })
     try {
       await produce(schedule, {
-        simulation: createSimulation(config),
+        simulation: createSimulation({ ...config, ...(sinceMs !== undefined && { sinceMs }) }),
         ledger,
         send,
         topics,
@@ -84,16 +84,18 @@ async function simulate(config: SimulateConfig, stop: Stop): Promise<number> {
   }
 }
 
-/** The event times of this run. */
-async function scheduleOf(
-  config: SimulateConfig,
-  admin: LogAdmin,
-  stop: Stop,
-): Promise<Iterable<number[]> | AsyncIterable<number[]>> {
+interface Times {
+  /** The event times of this run. */
+  schedule: Iterable<number[]> | AsyncIterable<number[]>
+  /** Of a live run into empty topics: when all of it begins. An event that came late from before would date the log back to it. */
+  sinceMs?: number
+}
+
+async function scheduleOf(config: SimulateConfig, admin: LogAdmin, stop: Stop): Promise<Times> {
   const nowMs = Date.now()
   const { count, rate, live } = config
   if (!live && rate === undefined)
-    return spread(count, config.startMs ?? nowMs - config.spanMs, config.spanMs)
+    return { schedule: spread(count, config.startMs ?? nowMs - config.spanMs, config.spanMs) }
   const perSecond = live ? (timeMs: number) => (rate ?? 0) * busyness(timeMs) : () => rate ?? 0
   const pacedTimes = paced({
     ratePerSecond: perSecond,
@@ -104,13 +106,17 @@ async function scheduleOf(
     sleep: stop.sleep,
     stopped: stop.stopped,
   })
-  if (!live || config.backfillMs === 0) return pacedTimes
+  if (!live) return { schedule: pacedTimes }
   const lastMs = await lastTimestampMs(
     admin,
     config.sources.map((source) => config.topics[source]),
   )
   const fromMs = Math.max(lastMs, nowMs - config.backfillMs)
-  return nowMs - fromMs < LEAST_GAP_MS ? pacedTimes : inTurn(backfill(fromMs, nowMs, perSecond), pacedTimes)
+  const isMissed = nowMs - fromMs >= LEAST_GAP_MS
+  return {
+    schedule: isMissed ? inTurn(backfill(fromMs, nowMs, perSecond), pacedTimes) : pacedTimes,
+    ...(lastMs < 0 && { sinceMs: fromMs }),
+  }
 }
 
 /** When the log last took an event of any of these topics; -1 for never. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { parseStoreAddress } from '../../store/connection/address.ts'
 import { DURABILITIES } from '../../store/durability.ts'
-import { findDefinition } from '../args/definition.ts'
+import { DEMO, findDefinition } from '../args/definition.ts'
 import { httpAccessArguments, httpAccessFlags, readHttpAccess } from '../args/http-access.ts'
 import { settled } from '../args/environment.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
@@ -221,6 +221,8 @@ export function readUpConfig(
     environment: env,
     storeTls,
     data: resolve(config.data ?? (config.demo ? '.tidemark/demo' : '.tidemark/data')),
-    ...(config.definition !== undefined && { definition: resolve(config.definition) }),
+    ...(config.definition !== undefined && {
+      definition: config.definition === DEMO ? DEMO : resolve(config.definition),
+    }),
   }
 }

@@ -1,11 +1,14 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { SHIPPED } from '../args/definition.ts'
+import { DEMO, SHIPPED } from '../args/definition.ts'
 import { choosePort } from './ports.ts'
 import { planStore } from './up-store.ts'
 import { showStore } from '../args/store-access.ts'
 import type { ChildSpec } from './supervise.ts'
 import type { UpConfig } from './up-config.ts'
+
+/** Made-up records a second. Each click counts for visits, a funnel, journeys and cohorts too: of half as many the demo takes what it took without them. */
+const DEMO_RATE = '60'
 
 const standardPorts = { page: 4400, kafka: 4492 } as const
 
@@ -77,7 +80,7 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
       : [child('broker', '--port', String(kafkaPort), '--data', join(config.data, 'broker'))]),
     ...(embedded === null ? [] : [child(embedded.name, ...embedded.flags)]),
   ]
-  const definition = ['--definition', config.definition ?? SHIPPED]
+  const definition = ['--definition', config.definition ?? (config.demo ? DEMO : SHIPPED)]
   // A killed worker's partitions go to its successor after this long; over a network it would be too short.
   const session = config.kafka === undefined ? ['--session-timeout-ms', '6000'] : []
   // In this order, so that stopping in reverse drains ingest before the page goes.
@@ -103,7 +106,7 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
       ...(config.store === undefined ? ['--take-over'] : []),
     ),
   ]
-  const demo = config.demo ? [child('simulate', ...toKafka, '--live')] : []
+  const demo = config.demo ? [child('simulate', ...toKafka, '--live', '--rate', DEMO_RATE)] : []
   const passwordFile = embedded === null ? '' : ` --store-password-file ${embedded.passwordFile}`
   const ca = embedded?.caFile ? ` --store-ca ${embedded.caFile}` : ''
   const reach = `--kafka ${kafka} --store ${showStore(store)}${passwordFile}${ca}`

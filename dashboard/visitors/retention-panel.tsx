@@ -115,6 +115,8 @@ export function RetentionPanel({ spec }: { spec: RetentionSpec }): JSX.Element {
   const cohorts = cohortRange(spec, range.value)
   const members = shown?.total.size ?? null
   const first = shown?.total.periods[0]?.share ?? null
+  // On the first day of a log nobody can have come back on a later one.
+  const isFirst = shown?.rows.every(({ size, back }) => (size ?? 0) === 0 || back[0] === null) === true
   return (
     <Panel
       title={title}
@@ -157,8 +159,8 @@ export function RetentionPanel({ spec }: { spec: RetentionSpec }): JSX.Element {
           <span>
             {cohorts === range.value ? '' : `${titleOf(cohorts)}: `}
             {amount(members)} joined, by {unit}s of {zoneName(retention.tz)}
-            {first === null ? '' : `; ${share(first)} of those came back one ${unit} later`}. + may still
-            grow.
+            {first === null ? '' : `; ${share(first)} of those came back one ${unit} later`}.{' '}
+            {isFirst ? `Who comes back is known from the next ${unit} on.` : '+ may still grow.'}
           </span>
         )}
       </div>

@@ -53,8 +53,9 @@ export interface Readings {
 }
 
 export function createReadings(random: Random): Readings {
-  const devices: Device[] = (Object.keys(sites) as (keyof typeof sites)[]).flatMap((site) =>
-    Array.from({ length: DEVICES_PER_SITE }, (_, index) => ({
+  // One of each site in turn, so that every site says something at any time.
+  const devices: Device[] = Array.from({ length: DEVICES_PER_SITE }, (_, index) =>
+    (Object.keys(sites) as (keyof typeof sites)[]).map((site) => ({
       name: `${site}-${String(index + 1).padStart(2, '0')}`,
       site,
       drift: {
@@ -66,7 +67,7 @@ export function createReadings(random: Random): Readings {
       backAtMs: 0,
       meter: { wattHours: 0, readAtMs: null },
     })),
-  )
+  ).flat()
   let turn = 0
 
   /** Whether the device is silent now; also plans its next outage once the last is over. */
@@ -106,7 +107,7 @@ export function createReadings(random: Random): Readings {
       // All devices out at once is next to impossible; then the one whose turn it is speaks all the same.
       for (let tried = 0; tried < slots; tried++) {
         device = devices[turn % devices.length]!
-        signal = signals[Math.floor(turn / devices.length) % signals.length]!
+        signal = signals[(turn + Math.floor(turn / devices.length)) % signals.length]!
         turn = (turn + 1) % slots
         if (!isOut(device, timeMs)) break
       }

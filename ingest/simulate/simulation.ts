@@ -12,6 +12,8 @@ export interface SimulationOptions {
   late: number
   duplicate: number
   malformed: number
+  /** No event lies before this time: nothing was there to be late. */
+  sinceMs?: number
 }
 
 /** Two clicks for every reading. */
@@ -35,6 +37,7 @@ export function createSimulation({
   late,
   duplicate,
   malformed,
+  sinceMs = Number.NEGATIVE_INFINITY,
 }: SimulationOptions): Simulation {
   // A stream of its own for each concern: leaving one source out does not change what the other says.
   const fate = createRandom(seed)
@@ -65,9 +68,12 @@ export function createSimulation({
         fault,
       }
     }
-    const isLate = fate.chance(late)
+    const isLate = fate.chance(late) && timeMs - LEAST_LATE_MS >= sinceMs
     const eventMs = isLate
-      ? timeMs - Math.min(MOST_LATE_MS, Math.round(LEAST_LATE_MS + fate.exponential(MEAN_LATE_MS)))
+      ? Math.max(
+          sinceMs,
+          timeMs - Math.min(MOST_LATE_MS, Math.round(LEAST_LATE_MS + fate.exponential(MEAN_LATE_MS))),
+        )
       : timeMs
     if (isLate) {
       event.ts = new Date(eventMs).toISOString()

@@ -5,10 +5,14 @@ import { afterAll, describe, expect, test, vi } from 'vitest'
 import { run } from '../../cli/commands/check.ts'
 import { findDefinition, readSources } from '../../cli/args/definition.ts'
 import { readUpConfig } from '../../cli/up/up-config.ts'
+import { choosePort } from '../../cli/up/ports.ts'
 import { sampleEvent } from '../../cli/up/up-output.ts'
+import { planChildren } from '../../cli/up/up-plan.ts'
 import { definitionSchema, readDefinition, readDefinitionText } from '../../model/definition/file.ts'
 import { forecast } from '../../model/forecast.ts'
 import { shipped } from '../../model/shipped.ts'
+
+vi.mock('../../cli/up/ports.ts', () => ({ choosePort: vi.fn() }))
 
 const root = join(import.meta.dirname, '../..')
 const example = join(root, 'examples/orders.yaml')
@@ -139,6 +143,29 @@ describe('which file', () => {
   })
 
   test('none is the shipped sources', () => expect(readSources(undefined)).toEqual(readDefinition(shipped)))
+
+  test("the demo's are the same, and what a page of visitors shows; up names them whatever lies in a folder", async () => {
+    const [clicks, readings] = readSources('demo')
+    const [plain, sameReadings] = readDefinition(shipped)
+    expect(readings).toEqual(sameReadings)
+    expect([clicks!.fields, clicks!.metrics, clicks!.breakdowns]).toEqual([
+      plain!.fields,
+      plain!.metrics,
+      plain!.breakdowns,
+    ])
+    for (const fact of ['sessions', 'funnel-purchase', 'journeys', 'retention-buyers-day'])
+      expect(await check('demo')).toContain(`${fact}.all`)
+    expect(readUpConfig(['--definition', 'demo'], {})).toMatchObject({ definition: 'demo', demo: false })
+    const flagsOf = async (...argv: string[]): Promise<string[]> => {
+      const config = readUpConfig(['--port', '1', '--kafka-port', '2', '--store-port', '3', ...argv], {})
+      if (config === 'help') throw new Error('help')
+      vi.mocked(choosePort).mockImplementation(async (_flag, given, standard) => given ?? standard)
+      const { stages } = await planChildren(config)
+      return stages.flat().flatMap(({ args }) => (args.includes('ingest') ? args : []))
+    }
+    expect((await flagsOf()).join(' ')).toContain('--definition demo')
+    expect((await flagsOf('--no-demo')).join(' ')).toContain('--definition shipped')
+  })
 })
 
 test('the whole definition that the manual shows is one', () => {

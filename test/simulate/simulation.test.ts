@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { sourceNames, type SimulatedRecord } from '../../ingest/simulate/events.ts'
+import { createClicks } from '../../ingest/simulate/clicks.ts'
+import { sourceNames, type Click, type SimulatedRecord } from '../../ingest/simulate/events.ts'
+import { createRandom } from '../../ingest/simulate/random.ts'
 import { backfill, paced, spread } from '../../ingest/simulate/schedule.ts'
 import { createSimulation, type SimulationOptions } from '../../ingest/simulate/simulation.ts'
 import { busyness } from '../../ingest/simulate/site.ts'
@@ -127,6 +129,59 @@ test('clicks look like a site: sessions begin with a page view, popularity falls
   expect(shares.click).toBeGreaterThan(shares.purchase)
   expect(shares.purchase / clicks.length).toBeGreaterThan(0.003)
   expect(new Set(clicks.map(({ country }) => country)).size).toBe(16)
+})
+
+test('visitors look like people: some leave at once, others read on, fewer go each step to a purchase, and some come back', () => {
+  const next = createClicks(createRandom(3)).next
+  const byVisitor = new Map<string, Click[]>()
+  // Twenty minutes at the demo's rate: visits that began early have ended.
+  for (let at = 0; at < 96_000; at++) {
+    const click = next(startMs + at * 12.5)
+    const known = byVisitor.get(click.visitor)
+    if (known === undefined) byVisitor.set(click.visitor, [click])
+    else known.push(click)
+  }
+  const timeOf = ({ ts }: Click): number => Date.parse(ts)
+  const visits: Click[][] = []
+  let returns = 0
+  for (const clicks of byVisitor.values()) {
+    expect(new Set(clicks.map(({ country, device }) => `${country} ${device}`)).size).toBe(1)
+    let visit: Click[] = []
+    for (const click of clicks) {
+      const last = visit.at(-1)
+      if (last !== undefined && timeOf(click) - timeOf(last) > 300_000) {
+        visits.push(visit)
+        visit = []
+        returns++
+      }
+      visit.push(click)
+    }
+    visits.push(visit)
+  }
+  const share = (of: (visit: readonly Click[]) => boolean): number => visits.filter(of).length / visits.length
+  const steps = ['/products/', '/cart', '/checkout'].map((path) =>
+    share((visit) => visit.some((click) => click.path.startsWith(path))),
+  )
+  const bought = share((visit) => visit.some(({ type }) => type === 'purchase'))
+  for (const [at, step] of steps.entries()) expect(step).toBeGreaterThan(1.5 * (steps[at + 1] ?? bought))
+  expect(bought).toBeGreaterThan(0.01)
+  const bounced = share(({ length }) => length === 1)
+  expect([bounced > 0.25, bounced < 0.5, returns > 100]).toEqual([true, true, true])
+  const lengthsMs = visits
+    .filter(({ length }) => length > 1)
+    .map((one) => timeOf(one.at(-1)!) - timeOf(one[0]!))
+  expect(lengthsMs.reduce((sum, ms) => sum + ms, 0) / lengthsMs.length).toBeGreaterThan(60_000)
+  // Whoever was here is known by the same name on another day, in another run.
+  const dayLater = createClicks(createRandom(4)).next
+  const again = Array.from({ length: 96_000 }, (_, at) => dayLater(startMs + 86_400_000 + at * 12.5).visitor)
+  expect(new Set(again.filter((visitor) => byVisitor.has(visitor))).size).toBeGreaterThan(20)
+})
+
+test('nothing comes late from before a beginning', () => {
+  const { next } = createSimulation({ ...usual, sources: ['clicks'], late: 0.5, sinceMs: startMs })
+  const made = [...spread(2_000, startMs, SPAN_MS)].flat().map(next)
+  expect(Math.min(...made.map(({ eventMs }) => eventMs))).toBe(startMs)
+  expect(made.filter(({ late }) => late).length).toBeGreaterThan(500)
 })
 
 test('devices report all signals, stay within their bounds, and some fall silent for more than two minutes', () => {
