@@ -88,7 +88,7 @@ class Members(unittest.TestCase):
 class Times(unittest.TestCase):
     def test_magnitude_tells_the_unit(self):
         for number, ms in ((1e8, 10 ** 11), (1700000000.1239, 1700000000123), (1e11, 10 ** 11), (1700000000123.9, 1700000000123), (1700000000123456.0, 1700000000123),
-                           (1700000000123456789.0, 1700000000123), (99999999.0, None), (1e20, None), (-1e9, None), (0.0, None), (float("inf"), None)):
+                           (1700000000123456789.0, 1700000000123), (134400000000000000.0, None), (639000000000000000.0, None), (1e18, 10 ** 12), (99999999999999999.0 - 16, 99999999999999), (99999999.0, None), (1e20, None), (-1e9, None), (0.0, None), (float("inf"), None)):
             self.assertEqual(times.from_number(number), ms, number)
 
     def test_texts(self):

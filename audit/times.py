@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 EXACT = Context(prec=400, rounding=ROUND_FLOOR)
 # from (included), to (excluded), and by which power of ten the number is to be moved to be ms
-UNITS = ((10 ** 8, 10 ** 11, 3), (10 ** 11, 10 ** 14, 0), (10 ** 14, 10 ** 17, -3), (10 ** 17, 10 ** 20, -6))
+UNITS = ((10 ** 8, 10 ** 11, 3), (10 ** 11, 10 ** 14, 0), (10 ** 14, 10 ** 17, -3), (10 ** 18, 10 ** 20, -6))
 EARLIEST = 10 ** 11  # ms: the least that a number can say; what is before was sent by a clock that is not set
 DIGITS = re.compile(r"[0-9]{1,40}(?:[.,][0-9]+)?")
 POWERS = re.compile(r"[0-9]{1,40}(?:\.[0-9]+)?[eE][+-]?[0-9]{1,2}")

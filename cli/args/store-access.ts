@@ -14,8 +14,8 @@ import { readDurationMs } from './values.ts'
 import { readFlagFile, wrongConfiguration as wrong } from './flag-file.ts'
 import type { Flag, FlagValues } from './flags.ts'
 
-const LOGIN_EVERY = '6h'
-const PASSWORD_EVERY = '5m'
+const LOGIN_EVERY_MS = 6 * 3_600_000
+const PASSWORD_EVERY_MS = 5 * 60_000
 /** Below what a timer can count. */
 const TIMER_MOST_MS = 20 * 86_400_000
 const DEFAULT_STORE = 'redis://127.0.0.1:4479'
@@ -73,8 +73,7 @@ export type StoreSettings = Pick<StoreOptions, 'url' | 'access'>
 /** Flags over variables; empty is absent. Throws CommandError (configuration), which names no part of an address that holds a secret. */
 export function readStoreSettings(values: FlagValues, env: NodeJS.ProcessEnv): StoreSettings {
   const said = (flag: keyof typeof storeFlags): string | undefined =>
-    (values[flag] as string | undefined) ??
-    (env[`TIDEMARK_${flag.toUpperCase().replaceAll('-', '_')}`] || undefined)
+    (values[flag] as string | undefined) ?? (env[variableOf(flag)] || undefined)
   const url = said('store') ?? DEFAULT_STORE
   const address = readAddress(url)
   const user = said('store-user')
@@ -87,7 +86,9 @@ export function readStoreSettings(values: FlagValues, env: NodeJS.ProcessEnv): S
     url,
     access: {
       ...(user !== undefined && { user }),
-      ...readPassword(address, said, variable),
+      ...readPassword(address, said, variable, (flag) =>
+        values[flag] === undefined ? variableOf(flag) : flag,
+      ),
       ...readTls(address, said),
       ...readSentinel(address, said),
     },
@@ -145,6 +146,7 @@ function readPassword(
   address: StoreAddress,
   said: (flag: keyof typeof storeFlags) => string | undefined,
   variable: string | undefined,
+  nameOf: (flag: keyof typeof storeFlags) => string,
 ): { password?: () => string; renewMs?: number } {
   const [file, command] = [said('store-password-file'), said('store-password-command')]
   if ([address.password, file, command, variable].filter((one) => one !== undefined).length > 1)
@@ -161,8 +163,8 @@ function readPassword(
       throw wrong('--store-login-every is for --store-password-file and --store-password-command')
     return {}
   }
-  const renewMs = between('store-login-every', every ?? LOGIN_EVERY)
-  const askMs = between('store-password-every', asked ?? PASSWORD_EVERY)
+  const renewMs = every === undefined ? LOGIN_EVERY_MS : between(nameOf('store-login-every'), every)
+  const askMs = asked === undefined ? PASSWORD_EVERY_MS : between(nameOf('store-password-every'), asked)
   return {
     password:
       file === undefined ? passwordFromCommand(command!, askMs) : passwordIn('store-password-file', file),
@@ -170,9 +172,13 @@ function readPassword(
   }
 }
 
-function between(flag: 'store-login-every' | 'store-password-every', text: string): number {
-  const ms = readDurationMs(flag, text)
-  if (ms < 1000 || ms > TIMER_MOST_MS) throw wrong(`--${flag} is a time from 1s to 20d`)
+const variableOf = (flag: keyof typeof storeFlags): string =>
+  `TIDEMARK_${flag.toUpperCase().replaceAll('-', '_')}`
+
+function between(said: string, text: string): number {
+  const ms = readDurationMs(said, text)
+  if (ms < 1000 || ms > TIMER_MOST_MS)
+    throw wrong(`${said.startsWith('TIDEMARK_') ? '' : '--'}${said} is a time from 1s to 20d`)
   return ms
 }
 

@@ -1,9 +1,10 @@
 import type { Source } from '../../model/definition.ts'
 import { findDefinition, readSources } from '../args/definition.ts'
 import { readSwitch, settled } from '../args/environment.ts'
+import { saidBy, wholeOf, type Said } from '../args/settings.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { accessFlags, ACCESS_HELP, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
-import { DEFAULT_KAFKA, readBrokers, readDurationMs, readNumber } from '../args/values.ts'
+import { DEFAULT_KAFKA, readBrokers, readDurationMs } from '../args/values.ts'
 import { checkHost } from '../args/public-address.ts'
 import { readStoreSettings, storeFlags, STORE_HELP, type StoreSettings } from '../args/store-access.ts'
 import { readUpkeep, type UpkeepConfig } from './store/upkeep-config.ts'
@@ -85,46 +86,30 @@ export function readIngestConfig(
   const values = parseFlags('ingest', argv, flags)
   if (values['help'] === true) return null
   const env = settled(environment)
-  const text = (flag: string, variable: string): string | undefined =>
-    (values[flag] as string | undefined) ?? (env[variable] || undefined)
-  const definition = findDefinition(text('definition', 'TIDEMARK_DEFINITION'))
-  const metricsPort = readNumber('metrics-port', text('metrics-port', 'TIDEMARK_METRICS_PORT') ?? '0', {
-    least: 0,
-    most: 65_535,
-    whole: true,
-  })
-  const metricsHost = text('metrics-host', 'TIDEMARK_METRICS_HOST') ?? '127.0.0.1'
+  const said = (flag: string, variable: string): Said => saidBy(values, env, flag, variable)
+  const kafka = said('kafka', 'TIDEMARK_KAFKA')
+  const keepOld = said('keep-old', 'TIDEMARK_KEEP_OLD')
+  const definition = findDefinition(said('definition', 'TIDEMARK_DEFINITION').text)
+  const metricsPort = wholeOf(said('metrics-port', 'TIDEMARK_METRICS_PORT'), 0, { least: 0, most: 65_535 })
+  const metricsHost = said('metrics-host', 'TIDEMARK_METRICS_HOST').text ?? '127.0.0.1'
   checkHost(metricsHost, values['open'] === true || readSwitch(env, 'TIDEMARK_OPEN'))
   return {
-    brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? DEFAULT_KAFKA),
+    brokers: readBrokers(kafka.text ?? DEFAULT_KAFKA, kafka.said),
     access: readKafkaAccess(values, env),
     store: readStoreSettings(values, env),
     upkeep: readUpkeep(env),
     definition,
     sources: readSources(definition),
-    partitions: readNumber('partitions', text('partitions', 'TIDEMARK_PARTITIONS') ?? '4', {
-      least: 1,
-      most: 1000,
-      whole: true,
-    }),
+    partitions: wholeOf(said('partitions', 'TIDEMARK_PARTITIONS'), 4, { least: 1, most: 1000 }),
     takeOver: values['take-over'] === true,
-    keepOldMs: readDurationMs('keep-old', text('keep-old', 'TIDEMARK_KEEP_OLD') ?? '10m'),
-    sessionTimeoutMs: readNumber(
-      'session-timeout-ms',
-      text('session-timeout-ms', 'TIDEMARK_SESSION_TIMEOUT_MS') ?? '30000',
-      { least: 1000, most: 600_000, whole: true },
-    ),
-    watchdogMs: readNumber('watchdog-ms', text('watchdog-ms', 'TIDEMARK_WATCHDOG_MS') ?? '60000', {
+    keepOldMs: readDurationMs(keepOld.said, keepOld.text ?? '10m'),
+    sessionTimeoutMs: wholeOf(said('session-timeout-ms', 'TIDEMARK_SESSION_TIMEOUT_MS'), 30000, {
       least: 1000,
-      most: 3_600_000,
-      whole: true,
+      most: 600_000,
     }),
+    watchdogMs: wholeOf(said('watchdog-ms', 'TIDEMARK_WATCHDOG_MS'), 60000, { least: 1000, most: 3_600_000 }),
     metrics: metricsPort === 0 ? null : { host: metricsHost, port: metricsPort },
-    readyLagMs: readNumber('ready-lag-ms', text('ready-lag-ms', 'TIDEMARK_READY_LAG_MS') ?? '60000', {
-      least: 1,
-      most: 86_400_000,
-      whole: true,
-    }),
+    readyLagMs: wholeOf(said('ready-lag-ms', 'TIDEMARK_READY_LAG_MS'), 60000, { least: 1, most: 86_400_000 }),
     log: readLogSettings(values, env),
   }
 }

@@ -1,4 +1,5 @@
 import { CommandError, exitCodes } from '../args/exit.ts'
+import { saidBy } from '../args/settings.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { accessFlags, ACCESS_HELP, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
 import { readStoreSettings, storeFlags, STORE_HELP, type StoreSettings } from '../args/store-access.ts'
@@ -77,6 +78,7 @@ export function readPartitionConfig(
     text(flag) === undefined
       ? undefined
       : readNumber(flag, text(flag)!, { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true })
+  const kafka = saidBy(values, env, 'kafka', 'TIDEMARK_KAFKA')
   return {
     action,
     source: text('source'),
@@ -84,7 +86,7 @@ export function readPartitionConfig(
     to: whole('to'),
     why: text('why'),
     yes: text('yes'),
-    brokers: readBrokers(text('kafka') ?? (env['TIDEMARK_KAFKA'] || DEFAULT_KAFKA)),
+    brokers: readBrokers(kafka.text ?? DEFAULT_KAFKA, kafka.said),
     access: readKafkaAccess(values, env),
     store: readStoreSettings(values, env),
   }

@@ -3,11 +3,12 @@ import type { Source } from '../../model/definition.ts'
 import { findDefinition, readSources } from '../args/definition.ts'
 import { httpAccessFlags, readHttpAccess, type HttpAccessSettings } from '../args/http-access.ts'
 import { readSwitch, settled } from '../args/environment.ts'
+import { saidBy, wholeOf, type Said } from '../args/settings.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { wrongConfiguration } from '../args/flag-file.ts'
 import { accessFlags, ACCESS_HELP, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
 import { SCAN_LIMITS } from '../../query-api/scan/log-scans.ts'
-import { DEFAULT_KAFKA, readBrokers, readNumber } from '../args/values.ts'
+import { DEFAULT_KAFKA, readBrokers } from '../args/values.ts'
 import { checkHost, isLoopback } from '../args/public-address.ts'
 import { readStoreSettings, storeFlags, STORE_HELP, type StoreSettings } from '../args/store-access.ts'
 import { readUpkeep, type UpkeepConfig } from './store/upkeep-config.ts'
@@ -76,22 +77,18 @@ export function readServeConfig(
   const values = parseFlags('serve', argv, flags)
   if (values['help'] === true) return null
   const env = settled(environment)
-  const text = (flag: string, variable: string): string | undefined =>
-    (values[flag] as string | undefined) ?? (env[variable] || undefined)
-  const host = text('host', 'TIDEMARK_HOST') ?? '127.0.0.1'
+  const said = (flag: string, variable: string): Said => saidBy(values, env, flag, variable)
+  const kafka = said('kafka', 'TIDEMARK_KAFKA')
+  const host = said('host', 'TIDEMARK_HOST').text ?? '127.0.0.1'
   checkHost(host, values['open'] === true || readSwitch(env, 'TIDEMARK_OPEN'))
   const httpAccess = readHttpAccess(values, env)
   return {
-    brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? DEFAULT_KAFKA),
+    brokers: readBrokers(kafka.text ?? DEFAULT_KAFKA, kafka.said),
     access: readKafkaAccess(values, env),
     store: readStoreSettings(values, env),
-    readsReplicas: readsReplicas(text('store-reads', 'TIDEMARK_STORE_READS') ?? 'primary'),
+    readsReplicas: readsReplicas(said('store-reads', 'TIDEMARK_STORE_READS').text ?? 'primary'),
     upkeep: readUpkeep(env),
-    port: readNumber('port', text('port', 'TIDEMARK_PORT') ?? '4400', {
-      least: 0,
-      most: 65_535,
-      whole: true,
-    }),
+    port: wholeOf(said('port', 'TIDEMARK_PORT'), 4400, { least: 0, most: 65_535 }),
     host,
     isPublic: !isLoopback(host),
     // A name to listen on is a name to be called by.
@@ -99,12 +96,8 @@ export function readServeConfig(
       isLoopback(host) || isIP(host) > 0
         ? httpAccess
         : { ...httpAccess, publicNames: [...httpAccess.publicNames, host.toLowerCase()] },
-    sources: readSources(findDefinition(text('definition', 'TIDEMARK_DEFINITION'))),
-    scanRecords: readNumber(
-      'scan-records',
-      text('scan-records', 'TIDEMARK_SCAN_RECORDS') ?? String(SCAN_LIMITS.records),
-      { least: 1, whole: true },
-    ),
+    sources: readSources(findDefinition(said('definition', 'TIDEMARK_DEFINITION').text)),
+    scanRecords: wholeOf(said('scan-records', 'TIDEMARK_SCAN_RECORDS'), SCAN_LIMITS.records, { least: 1 }),
     log: readLogSettings(values, env),
   }
 }

@@ -126,6 +126,7 @@ export const rateUnit = (perS: number): RateUnit =>
   perS <= 0 ? rateUnits[0]! : (rateUnits.find(({ factor }) => perS * factor >= 0.1) ?? rateUnits.at(-1)!)
 /** "1,392/s", "0.5/day". */
 export function rate(perS: number, unit = rateUnit(perS)): string {
+  if (perS === 0) return `0/${unit.name}` // nothing is nothing: 0.00 reads like a little
   const value = perS * unit.factor
   return `${amount(value, rateDigits(value))}/${unit.name}`
 }

@@ -11,6 +11,8 @@ const CODES: Record<string, LogErrorCode> = {
   ILLEGAL_GENERATION: 'LOG_REBALANCING',
   UNKNOWN_MEMBER_ID: 'LOG_REBALANCING',
   NOT_COORDINATOR_FOR_GROUP: 'LOG_REBALANCING',
+  // Fewer brokers are there than a topic is to have copies: so it is of a cluster that comes up, one broker after the other.
+  INVALID_REPLICATION_FACTOR: 'LOG_UNREACHABLE',
   MESSAGE_TOO_LARGE: 'RECORD_TOO_LARGE',
   RECORD_LIST_TOO_LARGE: 'RECORD_TOO_LARGE',
 }
@@ -46,9 +48,11 @@ function codeOf(error: unknown): LogErrorCode | null {
   return 'type' in error && typeof error.type === 'string' ? (CODES[error.type] ?? null) : null
 }
 
-/** Lost connections, timeouts and elections: kafkajs marks them. */
+/** Lost connections, timeouts and elections: kafkajs marks them, all but two that a broker without an answer leads to. */
 function isPassing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'retriable' in error && error.retriable === true
+  if (!(error instanceof Error)) return false
+  if (error.name === 'KafkaJSLockTimeout' || error.message === 'Broker not connected') return true
+  return 'retriable' in error && error.retriable === true
 }
 
 /** The offset asked for is not in the log; found however deep. */

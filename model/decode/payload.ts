@@ -18,6 +18,8 @@ const SPACE = 0x20
 const JSON_SPACE = [0x09, 0x0a, 0x0d]
 const OPEN_OBJECT = 0x7b
 const OPEN_ARRAY = 0x5b
+const RECORD_MARK = 0x1e
+const MOST_STRAY = 32
 
 /** The first byte of a frame, and how many bytes stand before the payload. */
 export const frameOf = (framed: Framing): { readonly magic: number; readonly bytes: number } => FRAMES[framed]
@@ -51,12 +53,14 @@ export function guessOf(value: Buffer, framed: Framing | undefined): string | nu
   }
   const found = FRAMINGS.find((framing) => {
     const { magic, bytes } = FRAMES[framing]
-    return framing !== framed && value[0] === magic && isOpening(value[bytes])
+    return framing !== framed && value[0] === magic && opensAt(value, bytes)
   })
   if (found !== undefined)
     return `${FRAMES[found].what} before JSON; say  framed: ${found}  for this source in the definition`
   if (isOfGlue)
     return 'it is compressed behind the bytes of a Glue schema registry; turn compression off in its serializer'
+  const stray = strayBytes(value)
+  if (stray !== null) return stray
   if (value[0] === 0 && value.length > 5)
     return 'it begins like Avro or Protobuf behind the bytes of a schema registry; Tidemark reads JSON'
   const compressed = guessOfCompression(value)
@@ -93,6 +97,36 @@ function guessOfText(text: string): string | null {
     return 'it has a comment, which JSON has not'
   if (/^\s*</.test(text)) return 'it begins like XML; Tidemark reads JSON'
   return null
+}
+
+/** JSON begins there, or behind a byte order mark and white space. */
+function opensAt(value: Buffer, from: number): boolean {
+  let at = from + value.subarray(from).length - withoutMark(value.subarray(from)).length
+  while (value[at] === SPACE || JSON_SPACE.includes(value[at]!)) at++
+  return isOpening(value[at])
+}
+
+/** What stands before JSON that is whole: a length, a mark, a word of a log. */
+function strayBytes(value: Buffer): string | null {
+  for (let at = 1; at <= MOST_STRAY; at++) {
+    if (!isOpening(value[at]) || !isJson(value.subarray(at))) continue
+    if (at === 1 && value[0] === RECORD_MARK)
+      return 'it is a JSON text sequence (RFC 7464); say  rows: lines  for this source in the definition'
+    const before = value.subarray(0, at)
+    const isText = before.every((byte) => byte >= SPACE && byte < 0x7f)
+    const shown = isText ? JSON.stringify(before.toString('latin1')) : `0x${before.toString('hex')}`
+    return `${at === 1 ? 'a byte stands' : `${at} bytes stand`} before the JSON, no frame of a schema registry (${shown}); send the JSON alone`
+  }
+  return null
+}
+
+function isJson(bytes: Buffer): boolean {
+  try {
+    JSON.parse(bytes.toString('utf8'))
+    return true
+  } catch {
+    return false
+  }
 }
 
 const isOpening = (byte: number | undefined): boolean => byte === OPEN_OBJECT || byte === OPEN_ARRAY

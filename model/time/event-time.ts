@@ -17,7 +17,9 @@ export function parseEventTime(value: unknown, text?: string, zone?: Zone): numb
   return typeof value === 'string' ? timeOfText(value, zone) : null
 }
 
-/** Seconds, ms, us or ns: the magnitudes of 1973 to 5138 do not overlap. Cut where its shortest decimal text is cut, like a text. */
+/**
+ * Seconds, ms, us or ns: the magnitudes of 1973 to 5138 do not overlap. Of ns only those since 2001-09-09 are taken: 18 digits are ticks
+ * of Windows (100 ns since 1601) or .NET (since 0001), which would be years of the seventies and nineties. Cut where its shortest decimal text is cut, like a text. */
 function fromMagnitude(value: number): number | null {
   if (!(value >= 1e8 && value < 1e20)) return null
   if (value < 1e11) {
@@ -26,6 +28,7 @@ function fromMagnitude(value: number): number | null {
     return timeOfDigits(whole, fraction)
   }
   if (value < 1e14) return Math.floor(value)
+  if (value >= 1e17 && value < 1e18) return null
   const part = value < 1e17 ? 1000 : 1e6 // a remainder is exact, a quotient is not
   return (value - (value % part)) / part
 }

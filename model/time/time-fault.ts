@@ -23,6 +23,7 @@ const ABBREVIATION = / ?\(?\b([A-Z]{2,5})\)?(?= \d{4}$|$)/
 export function faultOfTime(value: unknown, zone?: Zone): string {
   const atMs = parseEventTime(value, undefined, zone)
   if (atMs !== null && atMs < EARLIEST_MS) return ` is before 1973-03-03, ${UNSET}`
+  if (isTicks(value)) return TICKS
   if (typeof value === 'string') return faultOfText(value, zone)
   if (typeof value === 'number' && Number.isFinite(value) && value < 1e8)
     return ' is not a time; seconds, ms, us or ns since 1970 begin at 100000000 (1973-03-03)'
@@ -31,6 +32,14 @@ export function faultOfTime(value: unknown, zone?: Zone): string {
   if (typeof value === 'object' && value !== null) return ` is not a time;${insideOf(Object.keys(value))}`
   return NO_TIME
 }
+
+const TICKS =
+  ' is not a time; 18 digits are ticks of Windows (100 ns since 1601) or .NET (since 0001), or ns before 2001-09-09: send ISO-8601, or ms since 1970'
+
+const isTicks = (value: unknown): boolean =>
+  typeof value === 'number'
+    ? value >= 1e17 && value < 1e18
+    : typeof value === 'string' && /^[1-9]\d{17}(?:[.,]\d+)?$/.test(value)
 
 const NO_TIME = ' is not a time (ISO-8601 with a zone, or s, ms, us, ns since 1970)'
 

@@ -122,6 +122,7 @@ export function timeOfDigits(whole: string, fraction: string): number | null {
   if (value < 10n ** 8n || value >= 10n ** 20n) return null
   if (value < 10n ** 11n) return Number(value) * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0'))
   if (value < 10n ** 14n) return Number(value)
+  if (value >= 10n ** 17n && value < 10n ** 18n) return null // ticks, or ns before 2001-09-09
   return Number(value / (value < 10n ** 17n ? 1000n : 1_000_000n))
 }
 

@@ -124,6 +124,7 @@ describe.each([
     ).toBe(true)
     const total = totalOf(counts, days * DAY)
     expect(total.sum).toBe(events.length)
+    expect(rate(0)).toBe('0/s')
     expect(rate(total.mean ?? 0)).not.toMatch(/^0(\.0+)?\//)
   })
 

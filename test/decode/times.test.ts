@@ -103,6 +103,15 @@ describe('what is written elsewhere', () => {
     const first = [{ ts: 1e11 }]
     for (const same of ['"1973-03-03T09:46:40Z"', '100000000', '"100000000"', '100000000000'])
       expect(said(same)).toMatchObject(first)
+    // Ticks of Windows and of .NET, which as ns would be of 1974 and 1990.
+    for (const ticks of [
+      '134400312070000000',
+      '"134400312070000000"',
+      '639155524070000000',
+      '1.3440031207E17',
+    ])
+      expect(said(ticks)).toContain('18 digits are ticks of Windows (100 ns since 1601) or .NET')
+    expect(said('1000000000000000000')).toMatchObject([{ ts: 1e12 }])
     expect(said('"2026-11-24"')).toContain('it is a day without a time of day')
     for (const zero of ['"0001-01-01T00:00:00Z"', '"1900-01-01 00:00:00"', '"1969-12-31T23:59:59.999Z"'])
       expect(said(zero)).toContain('is before 1973-03-03, as of a clock that is not set')

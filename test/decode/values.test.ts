@@ -123,8 +123,20 @@ test('what is nearly JSON is told what it lacks', () => {
   expect(detail(deflateSync('{"ts":1}'))).toContain('like zlib')
   expect(detail(Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20]))).toContain('zstd')
   expect(detail('{"ts":1},\u001e{"ts":2}')).toContain('2 JSON values in one record')
-  expect(detail(Buffer.from('\u0001\0\0\0\u0005{"ts":1}'))).toContain('its first byte is 0x01')
-  expect(detail(Buffer.from('\u0002{"ts":1}'), { framed: 'confluent' })).toContain('its first byte is 0x02')
+  expect(detail(Buffer.from('\u0001\0\0\0\u0005{"ts":}'))).toContain('its first byte is 0x01')
+  // Bytes before JSON are told by what they are: a length, a NUL, two marks, a word of a log; a frame also where white space follows it.
+  for (const [before, said] of [
+    ['\0\0\0\u0008', '4 bytes stand before the JSON, no frame of a schema registry (0x00000008)'],
+    ['\0', 'a byte stands before the JSON'],
+    ['\u0002', '(0x02); send the JSON alone'],
+    ['\ufeff\ufeff', '6 bytes stand before the JSON'],
+    ['\ufeff\0\0\0\0\u0001', '8 bytes stand before the JSON'],
+    ['INFO ', '("INFO ")'],
+    ['\u001e', 'say  rows: lines'],
+    ['\0\0\0\0\u0001\n ', 'say  framed: confluent'],
+    ['\0\0\0\0\u0001\ufeff', 'say  framed: confluent'],
+  ] as const)
+    expect([before, detail(`${before}{"ts":1}`)]).toEqual([before, expect.stringContaining(said)])
   expect(detail(Buffer.alloc(5), { framed: 'confluent' })).toContain(
     'there is nothing behind the five bytes of a schema registry',
   )

@@ -215,10 +215,10 @@ export function records(): Section {
         times([0, -1, 86_400, '1970-01-01T00:03:20Z', '0001-01-01T00:00:00Z']),
       ),
       row(
-        'ticks of Windows, 18 digits',
-        'read as nanoseconds: of 1974, and so late',
-        '1 counted',
-        times([134_086_000_000_000_000]),
+        'ticks of Windows and of .NET, 18 digits',
+        'no nanoseconds of 1974 or 1990: the detail says what they are',
+        'bad_time',
+        times([134_086_000_000_000_000, '639155524070000000']),
       ),
       row('a time ahead of the log by more than `future`', 'not counted', 'future', times([NOW + 61_000])),
       row(

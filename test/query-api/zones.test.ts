@@ -129,6 +129,28 @@ describe('days of a zone', () => {
   })
 })
 
+test('a day that a zone left out is neither drawn nor compared with', async () => {
+  clock.nowMs = Date.parse('2012-01-03T00:00:00Z')
+  const filler = new Filler(store, testSource(newName(), { '1h': 'forever' }), 2)
+  await filler.open()
+  const events = eventsOver(Date.parse('2011-12-20T00:00:00Z'), clock.nowMs, 5 * HOUR)
+  await send(filler, events)
+  // Samoa went from 29 December 2011, at -10:00, to 31 December, at +14:00.
+  const starts = (days: readonly number[]): number[] =>
+    days.map((day) => Date.parse(`2011-12-${day}T00:00${day < 30 ? '-10:00' : '+14:00'}`))
+  const ask = async (from: string, to: string): Promise<SeriesAnswer> =>
+    get(
+      `metric=${filler.source.name}.events&tz=Pacific/Apia&interval=1d&from=${from}&to=${to}&compare=previous`,
+    )
+  const over = await ask('2011-12-28', '2012-01-01')
+  expect([over.timesMs, over.previous!.timesMs]).toEqual([starts([28, 29, 31]), starts([25, 26, 27])])
+  expect(over.previous!.values[0]).toEqual(
+    starts([25, 26, 27]).map((ms) => oracle(events, 'events', ms, ms + DAY)),
+  )
+  const after = await ask('2011-12-31', '2012-01-01')
+  expect([after.timesMs, after.previous!.timesMs]).toEqual([starts([31]), starts([29])])
+})
+
 describe('where only coarser windows are left', () => {
   test('a day has what divides it, and says exactly what it has not', async () => {
     const days = daysIn('Asia/Kolkata', 100, 20)

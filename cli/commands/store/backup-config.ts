@@ -1,4 +1,5 @@
 /** Flags of `tidemark store backup`, `backups`, `verify` and `restore`: where backups are kept, and the key. */
+import { saidBy } from '../../args/settings.ts'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, resolve } from 'node:path'
@@ -198,6 +199,7 @@ export function readRestoreConfig(
       `--to ${to}: that time has not come yet (here it is ${new Date(nowMs).toISOString()}); name one that is over`,
       exitCodes.usage,
     )
+  const kafka = saidBy(values, env, 'kafka', 'TIDEMARK_KAFKA')
   return {
     place: readPlace(values, 'from', env),
     key: readKeyFile(values, env),
@@ -205,7 +207,7 @@ export function readRestoreConfig(
     toMs,
     moveOn: values['move-on'] === true,
     agreed: text(values, 'yes'),
-    brokers: readBrokers(text(values, 'kafka') ?? (env['TIDEMARK_KAFKA'] || DEFAULT_KAFKA)),
+    brokers: readBrokers(kafka.text ?? DEFAULT_KAFKA, kafka.said),
     access: readKafkaAccess(values, env),
     store: readStoreSettings(values, env),
   }

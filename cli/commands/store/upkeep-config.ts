@@ -36,7 +36,7 @@ export function readUpkeep(env: NodeJS.ProcessEnv): UpkeepConfig {
 }
 
 function readSchedule(every: string, env: NodeJS.ProcessEnv): UpkeepConfig['backup'] {
-  const everyMs = readDurationMs('backup-every (TIDEMARK_BACKUP_EVERY)', every)
+  const everyMs = readDurationMs('TIDEMARK_BACKUP_EVERY', every)
   if (everyMs < LEAST_MS) throw wrong(`TIDEMARK_BACKUP_EVERY ${every}: at least 1m`)
   if (!env['TIDEMARK_BACKUP_KEY_FILE'])
     throw wrong(

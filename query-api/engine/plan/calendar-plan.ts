@@ -64,16 +64,32 @@ export function calendarPlan(
       throw tooManyCells(`${resolved.breakdown.name} at ${name}`, '/from', 'a shorter range')
     return found
   }
-  const numbers = Array.from({ length: count }, (_, at) => first + at)
-    // A day that the zone left out is none.
-    .filter((number) => startOf(unit, number, calendar) < startOf(unit, number + 1, calendar))
+  const numbers = Array.from({ length: count }, (_, at) => first + at).filter((number) =>
+    wasThere(unit, number, calendar),
+  )
+  const before =
+    query.compare === 'previous'
+      ? rightBefore(unit, first, numbers.length, calendar)
+      : numbers.map((number) => number - (back ?? 0))
   return {
     resolved,
     calendar,
     interval: { name, ms, keepMs: null },
     buckets: numbers.map(bucket),
-    before: back === null ? null : numbers.map((number) => bucket(number - back)),
+    before: back === null ? null : before.map(bucket),
   }
+}
+
+/** A day that the zone left out (Samoa had no 30 December 2011) is none. */
+const wasThere = (unit: CalendarUnit, number: number, calendar: Calendar): boolean =>
+  startOf(unit, number, calendar) < startOf(unit, number + 1, calendar)
+
+/** As many as were there, up to the first of the range. */
+function rightBefore(unit: CalendarUnit, first: number, count: number, calendar: Calendar): number[] {
+  const numbers: number[] = []
+  for (let number = first - 1; numbers.length < count; number--)
+    if (wasThere(unit, number, calendar)) numbers.unshift(number)
+  return numbers
 }
 
 /** A covering stands until a window of it is too old: the same bucket comes again until then. */
