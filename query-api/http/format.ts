@@ -2,6 +2,7 @@
 import { MAX_TEXT_BYTES } from '../engine/plan/budget.ts'
 import { ProblemError } from '../problem.ts'
 import type { SeriesAnswer } from '../wire.ts'
+import { jsonPieces } from './slices.ts'
 import type { Table } from './table.ts'
 
 const ROWS_A_PIECE = 200
@@ -30,7 +31,8 @@ export function linesPieces(answer: SeriesAnswer): Iterable<string> {
 /** Rows of an answer, one a line, and all else of it as the last. */
 export function* rowLines({ rows, ...rest }: { readonly rows: readonly unknown[] }): Generator<string> {
   for (const row of rows) yield `${JSON.stringify(row)}\n`
-  yield `${JSON.stringify(rest)}\n`
+  yield* jsonPieces(rest)
+  yield '\n'
 }
 
 function rowsOf(answer: SeriesAnswer): (n: number, at: number) => string {
@@ -72,16 +74,16 @@ export function csvPieces(answer: SeriesAnswer, raw = false): Iterable<string> {
 }
 
 /** Of rankings and the like, as of series. Throws answer_too_large. */
-export function tableCsv({ heads, rows }: Table, raw = false): string {
-  let text = `${heads.map((head) => label(head, false)).join(',')}\r\n`
-  for (const row of rows) {
-    text += `${row.map((cell) => (typeof cell === 'number' ? cell : label(cell, raw))).join(',')}\r\n`
-    if (text.length > MAX_TEXT_BYTES) {
-      const detail = `${rows.length} rows take more than the ${MAX_TEXT_BYTES / 2 ** 20} MB of text that are answered; ask for a smaller limit, a coarser interval or a shorter range`
-      throw new ProblemError('answer_too_large', detail, [{ pointer: '/format', detail }])
-    }
+export function tablePieces({ heads, rows, bytes }: Table, raw = false): Iterable<string> {
+  if (bytes > MAX_TEXT_BYTES) {
+    const detail = `the windows of all names may take ${Math.ceil(bytes / 2 ** 20)} MB of text; at most ${MAX_TEXT_BYTES / 2 ** 20} MB are answered. Ask for a smaller limit, a coarser interval, a shorter range, or format=json`
+    throw new ProblemError('answer_too_large', detail, [{ pointer: '/format', detail }])
   }
-  return text
+  return (function* () {
+    yield `${heads.map((head) => label(head, false)).join(',')}\r\n`
+    for (const row of rows)
+      yield `${row.map((cell) => (typeof cell === 'number' ? cell : label(cell, raw))).join(',')}\r\n`
+  })()
 }
 
 function* pieces(

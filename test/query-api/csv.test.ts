@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { csvPieces, tableCsv } from '../../query-api/http/format.ts'
-import { tableOf } from '../../query-api/http/table.ts'
+import { csvPieces, tablePieces } from '../../query-api/http/format.ts'
+import { tableOf, type Table } from '../../query-api/http/table.ts'
 import type { SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
 
 test('in csv an empty text is told from an absent one', () => {
@@ -54,8 +54,20 @@ function cellsOf(text: string, separator: string): string[] {
   return cells
 }
 
+const tableCsv = (table: Table, raw = false): string => [...tablePieces(table, raw)].join('')
+
 const asTable = (value: string, raw = false): string =>
-  tableCsv({ heads: ['time', 'path', 'n'], rows: [['now', value, 1], [value, value, 2]] }, raw) // prettier-ignore
+  tableCsv(
+    {
+      heads: ['time', 'path', 'n'],
+      rows: [
+        ['now', value, 1],
+        [value, value, 2],
+      ],
+      bytes: 0,
+    },
+    raw,
+  )
 
 test.each([
   [' =1+1', "' =1+1"],
