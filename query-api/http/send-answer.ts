@@ -33,7 +33,7 @@ export class Sender {
   answer(request: FastifyRequest, reply: FastifyReply, query: AnyQuery, answer: AnyAnswer): FastifyReply {
     if ('timesMs' in answer) return this.#series(request, reply, query, answer as SeriesAnswer)
     const rows = 'rows' in answer ? (answer as AnyAnswer & { rows: readonly unknown[] }) : null
-    const values = rows === null ? 0 : valuesIn(rows)
+    const values = valuesIn(answer)
     if (query.format === 'csv') {
       const { raw } = query as AnyQuery & { raw?: boolean }
       const pieces = tablePieces(tableOf(answer as RankedAnswer), raw)
@@ -86,15 +86,9 @@ export class Sender {
   }
 }
 
-/** How many numbers and texts rows hold, and windows, about: those of a list are as its first. */
-function valuesIn({
-  rows,
-  windows,
-}: {
-  readonly rows: readonly unknown[]
-  readonly windows?: unknown
-}): number {
-  return valuesOf(rows) + valuesOf(windows)
+/** How many numbers and texts an answer holds, about: those of a list are taken to be as its first. */
+export function valuesIn(answer: AnyAnswer): number {
+  return 'timesMs' in answer ? sizeOf(answer as SeriesAnswer) : valuesOf(answer)
 }
 
 function valuesOf(one: unknown): number {
@@ -104,7 +98,7 @@ function valuesOf(one: unknown): number {
 }
 
 /** What a series answer holds, with what it is compared with. */
-export function sizeOf({ timesMs, series, others, previous }: SeriesAnswer): number {
+function sizeOf({ timesMs, series, others, previous }: SeriesAnswer): number {
   return pointsOf({
     series: series.length,
     windows: timesMs.length,
