@@ -16,7 +16,7 @@ export interface HttpAccess {
   readonly allowOrigins?: readonly string[]
 }
 
-type Request = Pick<IncomingMessage, 'method' | 'url' | 'httpVersion' | 'headers'>
+type Request = Pick<IncomingMessage, 'method' | 'url' | 'httpVersion' | 'headers' | 'rawHeaders'>
 
 /** What a request that may come in is told about its origin; null = nothing, it needs no word. */
 export type Cors = Readonly<Record<string, string>> | null
@@ -63,7 +63,7 @@ export const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
 
 /** The host as the request spells it; null where an old client names none. */
 function checkHost(
-  { url = '', httpVersion, headers: { host } }: Request,
+  { url = '', httpVersion, headers: { host }, rawHeaders }: Request,
   httpAccess: HttpAccess,
 ): string | null {
   if (!url.startsWith('/') && url !== '*')
@@ -72,6 +72,9 @@ function checkHost(
     if (httpVersion === '1.0') return null // probes of old; no browser speaks it
     throw new ProblemError('bad_request', 'the Host header is missing')
   }
+  // Of two, a proxy may go by the other one.
+  if (rawHeaders.filter((one, at) => at % 2 === 0 && one.toLowerCase() === 'host').length > 1)
+    throw new ProblemError('bad_request', 'the Host header is given more than once')
   const name = nameOf(host)
   if (name === null) throw new ProblemError('bad_request', 'the Host header is not NAME or NAME:PORT')
   if (
@@ -96,14 +99,11 @@ function nameOf(host: string): string | null {
 function isOwn({ headers }: Request, host: string | null, httpAccess: HttpAccess): boolean {
   const { origin } = headers
   const site = headers['sec-fetch-site']
-  if (site === 'same-origin' || site === 'none') return true
-  if (origin === undefined) return site === undefined
-  const {
-    protocol,
-    host: from,
-    hostname,
-  } = URL.canParse(origin) ? new URL(origin) : { protocol: '', host: '', hostname: '' }
-  if (protocol !== 'http:' && protocol !== 'https:') return false
+  if (site === 'same-origin') return true
+  if (origin === undefined) return site === undefined || site === 'none'
+  if (!URL.canParse(origin)) return false
+  const { protocol, host: from, hostname, origin: spelt } = new URL(origin)
+  if (!['http:', 'https:'].includes(protocol) || spelt !== origin.toLowerCase()) return false
   // Behind a proxy that rewrites Host, the page's origin is the public name.
   return (
     from === (host ?? '').toLowerCase().replace(protocol === 'http:' ? /:80$/ : /:443$/, '') ||

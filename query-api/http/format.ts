@@ -2,6 +2,7 @@
 import { MAX_TEXT_BYTES } from '../engine/plan/budget.ts'
 import { ProblemError } from '../problem.ts'
 import type { SeriesAnswer } from '../wire.ts'
+import { jsonPieces } from './slices.ts'
 import type { Table } from './table.ts'
 
 const ROWS_A_PIECE = 200
@@ -30,7 +31,8 @@ export function linesPieces(answer: SeriesAnswer): Iterable<string> {
 /** Rows of an answer, one a line, and all else of it as the last. */
 export function* rowLines({ rows, ...rest }: { readonly rows: readonly unknown[] }): Generator<string> {
   for (const row of rows) yield `${JSON.stringify(row)}\n`
-  yield `${JSON.stringify(rest)}\n`
+  yield* jsonPieces(rest)
+  yield '\n'
 }
 
 function rowsOf(answer: SeriesAnswer): (n: number, at: number) => string {
@@ -50,7 +52,7 @@ function rowsOf(answer: SeriesAnswer): (n: number, at: number) => string {
 }
 
 /**
- * Empty = no data. A label that is absent is empty too; one that is an empty text is `""`. A label that a spreadsheet would run as a formula gets a `'` before it,
+ * Empty = no data. A label that is absent is empty too; one that is an empty text is `""`. What a spreadsheet would run as a formula gets a `'` before it,
  * which shows it as text, unless `raw`. Throws answer_too_large.
  */
 export function csvPieces(answer: SeriesAnswer, raw = false): Iterable<string> {
@@ -62,7 +64,7 @@ export function csvPieces(answer: SeriesAnswer, raw = false): Iterable<string> {
   const times = timesMs.map((ms) => `${new Date(ms).toISOString()},`)
   checkBytes(answer, heads, 28 + (previous === undefined ? 0 : 1 + NUMBER_BYTES))
   return (function* () {
-    yield `${['time', ...fields, meta.metric, ...(previous === undefined ? [] : ['previous'])].map(quoted).join(',')}\r\n`
+    yield `${['time', ...fields, meta.metric, ...(previous === undefined ? [] : ['previous'])].map((head) => label(head, false)).join(',')}\r\n`
     yield* pieces(
       answer,
       (n, at) =>
@@ -72,16 +74,16 @@ export function csvPieces(answer: SeriesAnswer, raw = false): Iterable<string> {
 }
 
 /** Of rankings and the like, as of series. Throws answer_too_large. */
-export function tableCsv({ heads, rows }: Table, raw = false): string {
-  let text = `${heads.map(quoted).join(',')}\r\n`
-  for (const row of rows) {
-    text += `${row.map((cell) => (typeof cell === 'number' ? cell : label(cell, raw))).join(',')}\r\n`
-    if (text.length > MAX_TEXT_BYTES) {
-      const detail = `${rows.length} rows take more than the ${MAX_TEXT_BYTES / 2 ** 20} MB of text that are answered; ask for a smaller limit, a coarser interval or a shorter range`
-      throw new ProblemError('answer_too_large', detail, [{ pointer: '/format', detail }])
-    }
+export function tablePieces({ heads, rows, bytes }: Table, raw = false): Iterable<string> {
+  if (bytes > MAX_TEXT_BYTES) {
+    const detail = `the windows of all names may take ${Math.ceil(bytes / 2 ** 20)} MB of text; at most ${MAX_TEXT_BYTES / 2 ** 20} MB are answered. Ask for a smaller limit, a coarser interval, a shorter range, or format=json`
+    throw new ProblemError('answer_too_large', detail, [{ pointer: '/format', detail }])
   }
-  return text
+  return (function* () {
+    yield `${heads.map((head) => label(head, false)).join(',')}\r\n`
+    for (const row of rows)
+      yield `${row.map((cell) => (typeof cell === 'number' ? cell : label(cell, raw))).join(',')}\r\n`
+  })()
 }
 
 function* pieces(
@@ -107,9 +109,21 @@ function checkBytes({ timesMs }: SeriesAnswer, heads: readonly string[], bytesAR
   throw new ProblemError('answer_too_large', detail, [{ pointer: '/format', detail }])
 }
 
-/** As a spreadsheet shows it: what begins like a formula is made text. Numbers of ours are never asked. */
+/** What spreadsheets run, in its wide and small forms too: some take one for the other. */
+const FORMULA = '=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b'
+/** Blanks, marks that cannot be seen, and quotes before it are dropped by one reader or another. */
+const DROPPED = String.raw`[\s\p{Cc}\p{Cf}"]*`
+const AT_FRONT = new RegExp(String.raw`^(?=[\t\r\n]|${DROPPED}[${FORMULA}])`, 'u')
+/** Where another reader ends a cell: of a semicolon or a tab as in half of Europe, of lines that it takes by themselves. */
+const BEHIND_A_BREAK = new RegExp(
+  String.raw`(?<=[;\t\n\v\f\r\u0085\u2028\u2029])(?=${DROPPED}[${FORMULA}])`,
+  'gu',
+)
+const MAY_RUN = new RegExp(`[${FORMULA}\t\r\n]`, 'u')
+
+/** As a spreadsheet shows it: what would be a formula, wherever it may part the text, is made text. Numbers of ours are never asked. */
 function harmless(text: string): string {
-  return /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) ? `'${text}` : text
+  return MAY_RUN.test(text) ? text.replace(BEHIND_A_BREAK, "'").replace(AT_FRONT, "'") : text
 }
 
 function label(value: string | null, raw: boolean): string {

@@ -20,7 +20,7 @@ import type { Gate } from './gate.ts'
 import { etagOf, matches, STREAM_HEADERS } from './headers.ts'
 import { addressOf, type Outstanding } from './outstanding.ts'
 import { queryOf } from './query-string.ts'
-import { Sender, sizeOf } from './send-answer.ts'
+import { Sender, valuesIn } from './send-answer.ts'
 
 export interface RoutesOptions extends StateContext {
   readonly live: Live
@@ -117,7 +117,7 @@ const lastEventIdOf = ({ headers }: FastifyRequest): string | undefined => {
 }
 
 const pointsIn = ({ answers }: BatchAnswer): number =>
-  answers.reduce((sum, one) => sum + ('answer' in one && 'timesMs' in one.answer ? sizeOf(one.answer) : 0), 0)
+  answers.reduce((sum, one) => sum + ('answer' in one ? valuesIn(one.answer) : 0), 0)
 
 const etags = new WeakMap<Provenance, { readonly question: string; readonly etag: string }>()
 

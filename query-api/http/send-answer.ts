@@ -5,7 +5,7 @@ import type { AnyAnswer, AnyQuery } from '../endpoints/endpoint.ts'
 import { ProblemError } from '../problem.ts'
 import type { SeriesAnswer } from '../wire.ts'
 import { bytesOf, KEPT_TEXT_POINTS } from './answer-text.ts'
-import { csvPieces, linesPieces, rowLines, rowsPieces, tableCsv } from './format.ts'
+import { csvPieces, linesPieces, rowLines, rowsPieces, tablePieces } from './format.ts'
 import { tableName, tableOf, type RankedAnswer } from './table.ts'
 import { addressOf, TOO_MUCH_UNREAD, type Outstanding } from './outstanding.ts'
 import { bodyOf, jsonPieces } from './slices.ts'
@@ -32,14 +32,16 @@ export class Sender {
   /** In the format of its query. Throws too_busy, answer_too_large. */
   answer(request: FastifyRequest, reply: FastifyReply, query: AnyQuery, answer: AnyAnswer): FastifyReply {
     if ('timesMs' in answer) return this.#series(request, reply, query, answer as SeriesAnswer)
+    const rows = 'rows' in answer ? (answer as AnyAnswer & { rows: readonly unknown[] }) : null
+    const values = valuesIn(answer)
     if (query.format === 'csv') {
       const { raw } = query as AnyQuery & { raw?: boolean }
-      const text = tableCsv(tableOf(answer as RankedAnswer), raw)
-      if (text.length > STREAMED_FROM_POINTS * BYTES_A_POINT) this.#hold(request, reply, text.length)
-      return csv(reply, tableName(answer as RankedAnswer)).send(text)
+      const pieces = tablePieces(tableOf(answer as RankedAnswer), raw)
+      return this.pieces(request, csv(reply, tableName(answer as RankedAnswer)), pieces, values)
     }
-    if (query.format !== 'ndjson') return reply.send(answer)
-    return reply.type(LINES_TEXT).send([...rowLines(answer as AnyAnswer & { rows: unknown[] })].join(''))
+    if (query.format === 'ndjson' && rows !== null)
+      return this.pieces(request, reply.type(LINES_TEXT), rowLines(rows), values)
+    return this.pieces(request, reply.type(JSON_TEXT), jsonPieces(answer), values)
   }
 
   #series(
@@ -84,8 +86,19 @@ export class Sender {
   }
 }
 
+/** How many numbers and texts an answer holds, about: those of a list are taken to be as its first. */
+export function valuesIn(answer: AnyAnswer): number {
+  return 'timesMs' in answer ? sizeOf(answer as SeriesAnswer) : valuesOf(answer)
+}
+
+function valuesOf(one: unknown): number {
+  if (typeof one !== 'object' || one === null) return 1
+  if (Array.isArray(one)) return one.length === 0 ? 0 : one.length * valuesOf(one[0])
+  return Object.values(one).reduce((sum: number, part) => sum + valuesOf(part), 0)
+}
+
 /** What a series answer holds, with what it is compared with. */
-export function sizeOf({ timesMs, series, others, previous }: SeriesAnswer): number {
+function sizeOf({ timesMs, series, others, previous }: SeriesAnswer): number {
   return pointsOf({
     series: series.length,
     windows: timesMs.length,

@@ -23,6 +23,8 @@ import { addReference } from './reference.ts'
 import { takeJson } from './json-body.ts'
 import { Gate } from './gate.ts'
 import { mcpApi } from '../mcp/route.ts'
+import { MOST_CHARACTERS } from '../mcp/server.ts'
+import { askItself } from './ask-itself.ts'
 import { prometheusApi } from '../prometheus/routes.ts'
 import { addRoutes } from './routes.ts'
 import { nearest } from '../../model/nearest.ts'
@@ -191,10 +193,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     }),
   )
   await app.register(
-    mcpApi({ version: options.version, report }, ({ ip }) => async (url) => {
-      const { statusCode, body } = await app.inject({ url, remoteAddress: ip })
-      return { status: statusCode, body }
-    }),
+    mcpApi({ version: options.version, report }, (request, reply) =>
+      askItself(app, request, reply, MOST_CHARACTERS),
+    ),
   )
   for (const plugin of options.plugins ?? []) await app.register(plugin)
   await addPage(app, options.pageDirectory)
@@ -204,6 +205,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 function sendProblem(reply: FastifyReply, problem: ProblemError): FastifyReply {
   if (problem.retry) void reply.header('retry-after', '1')
   return reply
+    .removeHeader('etag') // of an answer that could not be written down
     .code(problem.status)
     .type('application/problem+json')
     .header('cache-control', 'no-store')

@@ -5,7 +5,9 @@ export type Cell = string | number | null
 /** Texts are labels of names, but for times. */
 export interface Table {
   readonly heads: readonly string[]
-  readonly rows: readonly (readonly Cell[])[]
+  readonly rows: Iterable<readonly Cell[]>
+  /** The most that the text of windows may come to, which repeat their names; 0 where there are none. */
+  readonly bytes: number
 }
 export type RankedAnswer = TopAnswer | SessionsAnswer | FunnelAnswer | RetentionAnswer | JourneysAnswer
 
@@ -18,6 +20,28 @@ export function tableName({ meta }: RankedAnswer): string {
 }
 
 export function tableOf(answer: RankedAnswer): Table {
+  const { heads, rows } = partsOf(answer)
+  const windows = 'windows' in answer ? answer.windows : undefined
+  return { heads, rows, bytes: windows === undefined ? 0 : bytesOf(windows, heads.length) }
+}
+
+/** Of names whose values stand in lists, one a window; a funnel has a list a step. */
+function bytesOf({ timesMs, names }: Windows, columns: number): number {
+  const bytesOf = ({ labels, steps }: Windows['names'][number]): number =>
+    (steps?.length ?? 1) * (Buffer.byteLength(JSON.stringify(labels)) + columns * CELL_BYTES)
+  return timesMs.length * names.reduce((sum, name) => sum + bytesOf(name), 0)
+}
+
+/** The longest number, a time, or the name of a step as most are. */
+const CELL_BYTES = 24
+interface Windows {
+  readonly timesMs: readonly number[]
+  readonly names: readonly { readonly labels: Labels; readonly steps?: readonly unknown[] }[]
+}
+
+type Rows = Omit<Table, 'bytes'>
+
+function partsOf(answer: RankedAnswer): Rows {
   if (isTop(answer)) return topTable(answer)
   if (isRetention(answer)) return cohortsTable(answer)
   if (isJourneys(answer)) return journeysTable(answer)
@@ -34,7 +58,17 @@ const labelsOf = (fields: readonly string[], labels: Labels): Cell[] =>
   fields.map((field) => labels[field] ?? null)
 const timeText = (ms: number): string => new Date(ms).toISOString()
 
-function topTable({ rows, meta }: TopAnswer): Table {
+/** Made as they are taken: there may be hundreds of thousands. */
+function* eachWindow<N>(
+  { timesMs, names }: { readonly timesMs: readonly number[]; readonly names: readonly N[] },
+  rowsOf: (name: N, at: number) => readonly (readonly Cell[])[],
+): Generator<readonly Cell[]> {
+  const times = timesMs.map(timeText)
+  for (const name of names)
+    for (const [at, time] of times.entries()) for (const row of rowsOf(name, at)) yield [time, ...row]
+}
+
+function topTable({ rows, meta }: TopAnswer): Rows {
   const fields = fieldsOf(meta)
   const isCompared = meta.previous !== null
   const isBounded = rows.some(({ least }) => least !== undefined)
@@ -59,18 +93,14 @@ function topTable({ rows, meta }: TopAnswer): Table {
 
 export const SESSION_FIGURES = ['sessions', 'bounceRate', 'pagesASession', 'averageMs'] as const
 
-function sessionsTable({ rows, windows, meta }: SessionsAnswer): Table {
+function sessionsTable({ rows, windows, meta }: SessionsAnswer): Rows {
   const fields = fieldsOf(meta)
   if (windows !== undefined)
     return {
       heads: ['time', ...fields, ...SESSION_FIGURES],
-      rows: windows.names.flatMap(({ labels, ...figures }) =>
-        windows.timesMs.map((timeMs, at) => [
-          timeText(timeMs),
-          ...labelsOf(fields, labels),
-          ...SESSION_FIGURES.map((name) => figures[name][at] ?? null),
-        ]),
-      ),
+      rows: eachWindow(windows, ({ labels, ...figures }, at) => [
+        [...labelsOf(fields, labels), ...SESSION_FIGURES.map((name) => figures[name][at] ?? null)],
+      ]),
     }
   const isCompared = meta.previous !== null
   const before = SESSION_FIGURES.map((name) => `previous ${name}`)
@@ -86,20 +116,17 @@ function sessionsTable({ rows, windows, meta }: SessionsAnswer): Table {
 }
 
 /** A row a step of a name. */
-function funnelTable({ rows, total, windows, meta }: FunnelAnswer): Table {
+function funnelTable({ rows, total, windows, meta }: FunnelAnswer): Rows {
   const fields = fieldsOf(meta)
   if (windows !== undefined)
     return {
       heads: ['time', ...fields, 'step', 'count'],
-      rows: windows.names.flatMap(({ labels, steps }) =>
-        windows.timesMs.flatMap((timeMs, at) =>
-          steps.map((counts, step) => [
-            timeText(timeMs),
-            ...labelsOf(fields, labels),
-            total.steps[step]!.step,
-            counts[at] ?? null,
-          ]),
-        ),
+      rows: eachWindow(windows, ({ labels, steps }, at) =>
+        steps.map((counts, step) => [
+          ...labelsOf(fields, labels),
+          total.steps[step]!.step,
+          counts[at] ?? null,
+        ]),
       ),
     }
   const isCompared = meta.previous !== null
@@ -119,7 +146,7 @@ function funnelTable({ rows, total, windows, meta }: FunnelAnswer): Table {
 }
 
 /** One a row, a column a period; what has not begun is empty. */
-function cohortsTable({ rows, meta }: RetentionAnswer): Table {
+function cohortsTable({ rows, meta }: RetentionAnswer): Rows {
   const fields = fieldsOf(meta)
   const periods = Array.from({ length: meta.periods }, (_, at) => String(at + 1))
   return {
@@ -128,18 +155,14 @@ function cohortsTable({ rows, meta }: RetentionAnswer): Table {
   }
 }
 
-function journeysTable({ rows, windows, meta }: JourneysAnswer): Table {
+function journeysTable({ rows, windows, meta }: JourneysAnswer): Rows {
   const fields = ['page', 'next', 'then'].slice(0, 1 + meta.steps)
   if (windows !== undefined)
     return {
       heads: ['time', ...fields, 'journeys'],
-      rows: windows.names.flatMap(({ labels, journeys }) =>
-        windows.timesMs.map((timeMs, at) => [
-          timeText(timeMs),
-          ...labelsOf(fields, labels),
-          journeys[at] ?? null,
-        ]),
-      ),
+      rows: eachWindow(windows, ({ labels, journeys }, at) => [
+        [...labelsOf(fields, labels), journeys[at] ?? null],
+      ]),
     }
   const isCompared = meta.previous !== null
   return {

@@ -35,7 +35,7 @@ export const raw = z
   .default('false')
   .meta({
     description:
-      "With `format=csv`: labels as they came. Without it one that begins like a formula (`=`, `+`, `-`, `@`, tab, line break) gets a `'` before it",
+      "With `format=csv`: labels as they came. Without it one that begins like a formula (`=`, `+`, `-`, `@`, tab, line break; blanks and quotes before it aside) gets a `'` before it, and so does what follows a semicolon, tab or line break in it",
   })
 
 /** Throws bad_request where the format has no labels that could be written otherwise. */

@@ -8,7 +8,7 @@ import {
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { INSTRUCTIONS, toolsOf, type Tool } from './tools.ts'
 
-/** Asks the API for a path. Rejects where nothing answers. */
+/** Asks the API for a path; answers its text, or of a text that is too long for a model more than fits. Rejects where nothing answers. */
 export type AskApi = (path: string) => Promise<{ readonly status: number; readonly body: string }>
 
 export interface McpOptions {
@@ -17,7 +17,7 @@ export interface McpOptions {
 }
 
 /** More than this helps no model, and fills its memory. */
-const MOST_CHARACTERS = 200_000
+export const MOST_CHARACTERS = 200_000
 
 /** Whether a call fits is said by the API, whose sentences tell what to do. */
 const anyInput = {
@@ -47,7 +47,7 @@ function serverOf(tools: readonly Tool[], { version }: McpOptions, ask: AskApi):
 function resultOf({ status, body }: { status: number; body: string }): CallToolResult {
   if (status !== 200) return { isError: true, content: [{ type: 'text', text: body }] }
   if (body.length <= MOST_CHARACTERS) return { content: [{ type: 'text', text: body }] }
-  const text = `The answer has ${body.length} characters, more than the ${MOST_CHARACTERS} that are given; ask with a coarser interval, a shorter range or a smaller limit.`
+  const text = `The answer has more than the ${MOST_CHARACTERS} characters that are given; ask with a coarser interval, a shorter range or a smaller limit.`
   return { isError: true, content: [{ type: 'text', text }] }
 }
 

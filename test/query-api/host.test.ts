@@ -84,6 +84,11 @@ describe('Host', () => {
         'GET http://rebind.example/v1/status HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n',
       ),
     ).toMatch(/^HTTP\/1\.1 400 [\s\S]*urn:tidemark:problem:bad_request/)
+    expect(
+      await bare(
+        'GET /livez HTTP/1.1\r\nhost: localhost\r\nHost: rebind.example\r\nconnection: close\r\n\r\n',
+      ),
+    ).toMatch(/^HTTP\/1\.1 400 [\s\S]*given more than once/)
     expect(await bare('GET /livez HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /)
   })
 })

@@ -21,8 +21,14 @@ describe('Origin', () => {
     { origin: 'null' },
     { origin: 'file://' },
     { origin: 'http://localhost:4400.evil.example' },
+    { origin: '' },
+    { origin: 'http://evil@localhost:4400' }, // no browser spells one so
+    { origin: 'http://localhost:4400/page' },
+    { origin: 'http://localhost:4400, http://evil.example' },
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site' },
+    { 'sec-fetch-site': '' },
+    { 'sec-fetch-site': 'none', origin: 'https://evil.example' },
     { 'sec-fetch-site': 'cross-site', origin: 'http://localhost:4400.evil.example' },
   ] as Record<string, string>[])('%j may not send', async (headers) => {
     sent.length = 0
@@ -41,6 +47,7 @@ describe('Origin', () => {
   })
   test.each([
     {},
+    { 'sec-fetch-site': 'none' },
     { origin: 'http://localhost:4400' },
     { origin: 'http://LOCALHOST:4400' },
     { 'sec-fetch-site': 'same-origin', origin: 'http://localhost:5173' },

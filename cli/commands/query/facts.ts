@@ -49,7 +49,7 @@ function windowRows(answer: Windowed, intervalMs: number, tz: string): string[][
     if (column === 0) return at(Date.parse(String(cell)))
     return column < firstFigure ? named(cell as string | null) : figure(cell as number | null)
   }
-  return [[tz, ...heads.slice(1)], ...rows.map((row) => row.map(shown))]
+  return [[tz, ...heads.slice(1)], ...Array.from(rows, (row) => row.map(shown))]
 }
 
 function sessionRows({ rows, others, total, meta }: SessionsAnswer, fields: readonly string[]): string[][] {

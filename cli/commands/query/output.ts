@@ -1,5 +1,5 @@
 /** An answer as text for a terminal, a spreadsheet or another program. Pure. */
-import { csvPieces, tableCsv } from '../../../query-api/http/format.ts'
+import { csvPieces, tablePieces } from '../../../query-api/http/format.ts'
 import { isTop, tableOf, type RankedAnswer, type Table } from '../../../query-api/http/table.ts'
 import type { SeriesAnswer, TopAnswer } from '../../../query-api/wire.ts'
 import type { Form } from './config.ts'
@@ -11,19 +11,22 @@ export type Answer = SeriesAnswer | RankedAnswer
 
 export function shownAnswer(answer: Answer, form: Form, tz: string): string {
   const isSeries = 'series' in answer
-  if (form === 'csv') return isSeries ? [...csvPieces(answer)].join('') : tableCsv(tableOf(answer))
+  if (form === 'csv') return [...(isSeries ? csvPieces(answer) : tablePieces(tableOf(answer)))].join('')
   if (form === 'ndjson') return lines(isSeries ? pointRows(answer) : tableOf(answer), answer)
   if (isSeries) return seriesTable(answer, tz)
   return isTop(answer) ? rankTable(answer, tz) : factsTable(answer, tz)
 }
 
-const lines = ({ heads, rows }: Table, { meta }: Answer): string =>
-  [...rows.map((row) => Object.fromEntries(heads.map((head, at) => [head, row[at] ?? null]))), { meta }]
+const lines = ({ heads, rows }: Omit<Table, 'bytes'>, { meta }: Answer): string =>
+  [
+    ...Array.from(rows, (row) => Object.fromEntries(heads.map((head, at) => [head, row[at] ?? null]))),
+    { meta },
+  ]
     .map((line) => `${JSON.stringify(line)}\n`)
     .join('')
 
 /** One row a point, as `format=rows` of the API has them. */
-function pointRows({ timesMs, series, previous, meta }: SeriesAnswer): Table {
+function pointRows({ timesMs, series, previous, meta }: SeriesAnswer): Omit<Table, 'bytes'> {
   const fields = meta.by?.split('+') ?? []
   const rows = series.flatMap(({ labels, values }, n) =>
     timesMs.map((timeMs, at) => [

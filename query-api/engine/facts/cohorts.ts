@@ -141,16 +141,19 @@ class CohortsExecution extends SeriesExecution<CalendarColumns, CalendarPlan, Co
     const hasOthers = count > shown.length
     this.take({
       series: shown.length,
-      windows: buckets.length * figures.length,
+      // A cohort has each of its figures as a share too, and says when it was.
+      windows: buckets.length * (2 * figures.length + 4),
       ranges: 1,
       hasOthers,
       interval,
       intervals: [],
     })
-    const names = shown.map((column) => ({
-      name: this.index.names[column]!,
-      sums: sums.map((sum) => this.#read(sum, sum.cells.get(column) ?? null)),
-    }))
+    const names: Cohorts['names'][number][] = []
+    for (const column of shown) {
+      const read = sums.map((sum) => this.#read(sum, sum.cells.get(column) ?? null))
+      names.push({ name: this.index.names[column]!, sums: read })
+      yield
+    }
     const total: Sums[] = []
     for (const sum of sums) {
       total.push(this.#gathered(sum).total)

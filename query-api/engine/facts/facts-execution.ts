@@ -10,13 +10,13 @@ export class FactsExecution<X, A> implements Execution<A> {
   readonly #executions: readonly Execution<X>[]
   readonly #samples: EntitySamples
   readonly #sample: readonly string[]
-  readonly #bodyOf: (answers: readonly X[], isTwice: boolean) => A
+  readonly #bodyOf: (answers: readonly X[], isTwice: boolean) => Generator<void, A>
 
   /** `bodyOf` takes their answers, in their order, and whether an entity is in two partitions. */
   constructor(
     fact: string,
     executions: readonly Execution<X>[],
-    bodyOf: (answers: readonly X[], isTwice: boolean) => A,
+    bodyOf: (answers: readonly X[], isTwice: boolean) => Generator<void, A>,
   ) {
     this.#executions = executions
     this.#samples = new EntitySamples(fact)
@@ -41,6 +41,6 @@ export class FactsExecution<X, A> implements Execution<A> {
   *finish(state: SourceState, nowMs: number): Generator<void, A> {
     const answers: X[] = []
     for (const execution of this.#executions) answers.push(yield* execution.finish(state, nowMs))
-    return this.#bodyOf(answers, this.#samples.isAnyTwice)
+    return yield* this.#bodyOf(answers, this.#samples.isAnyTwice)
   }
 }

@@ -78,9 +78,11 @@ export abstract class PreparedFacts<Q extends FactsQuery, A> implements Prepared
     const ways = Math.max(...all.map(({ length }) => length))
     return Array.from({ length: ways }, (_, at) => () => {
       const executions = all.map((its) => its[Math.min(at, its.length - 1)]!())
-      return new FactsExecution(asked.facts.name, executions, (answers, isTwice) =>
-        this.bodyOf(open, partsOf(asked, answers, isTwice)),
-      )
+      const bodyOf = (parts: FactsParts): A => this.bodyOf(open, parts)
+      return new FactsExecution(asked.facts.name, executions, function* (answers, isTwice) {
+        yield
+        return bodyOf(partsOf(asked, answers, isTwice))
+      })
     })
   }
 

@@ -32,12 +32,12 @@ interface Cohort extends Pick<RetentionRow, 'cohort' | 'startMs' | 'endMs' | 'fi
   readonly begun: number
 }
 
-export function retentionBody(
+export function* retentionBody(
   query: RetentionQuery,
   asked: AskedRetention,
   range: Range,
   { cohorts, leftOut, isTwice }: RetentionParts,
-): RetentionAnswer {
+): Generator<void, RetentionAnswer> {
   const { rule, unit, periods, zone } = asked
   const { names, others, total, provenance, notes } = cohorts
   const all = cohorts.dates.map(({ fromMs }) => cohortOf(fromMs, provenance.asOfMs, asked))
@@ -47,18 +47,20 @@ export function retentionBody(
       // A date that the zone left out is none.
       one.startMs === one.endMs ? [] : [{ ...more, ...rowOf(one, sums[at]!, periods) }],
     )
+  const rows: RetentionRow[] = isSplit ? [] : rowsOf(total, { labels: {} })
+  const named: NonNullable<RetentionAnswer['names']> = []
+  for (const { name, sums } of isSplit ? names : []) {
+    const labels = { labels: name.labels, ...notesOf(name) }
+    for (const row of rowsOf(sums, labels)) rows.push(row)
+    named.push({ ...labels, ...together(all, sums, periods) })
+    yield
+  }
   const [late, over, keyedOtherwise] = [0, 1, 2].map((nth) => sumOf(leftOut.total, nth))
   const isMispartitioned = isTwice || (provenance.partitions > 1 && (keyedOtherwise ?? 0) > 0)
   return {
-    rows: isSplit
-      ? names.flatMap(({ name, sums }) => rowsOf(sums, { labels: name.labels, ...notesOf(name) }))
-      : rowsOf(total, { labels: {} }),
+    rows,
     ...(isSplit && {
-      names: names.map(({ name, sums }) => ({
-        labels: name.labels,
-        ...notesOf(name),
-        ...together(all, sums, periods),
-      })),
+      names: named,
       others: others === null ? null : { count: others.count, ...together(all, others.sums, periods) },
     }),
     total: together(all, total, periods),
