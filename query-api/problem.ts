@@ -76,3 +76,8 @@ export class ProblemError extends Error {
 export function badParam(name: string, detail: string): ProblemError {
   return new ProblemError('bad_request', `${name}: ${detail}`, [{ pointer: `/${name}`, detail }])
 }
+
+/** What a question names, and is not there: a source, a metric, or what a source does not declare. */
+export function noSuch(name: string, detail: string): ProblemError {
+  return new ProblemError('not_found', detail, [{ pointer: `/${name}`, detail }])
+}

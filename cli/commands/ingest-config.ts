@@ -7,7 +7,7 @@ import { accessFlags, ACCESS_HELP, readKafkaAccess, type KafkaAccess } from '../
 import { DEFAULT_KAFKA, readBrokers, readDurationMs } from '../args/values.ts'
 import { checkHost } from '../args/public-address.ts'
 import { readStoreSettings, storeFlags, STORE_HELP, type StoreSettings } from '../args/store-access.ts'
-import { readUpkeep, type UpkeepConfig } from './store/upkeep-config.ts'
+import { readUpkeep, UPKEEP_HELP, type UpkeepConfig } from './store/upkeep-config.ts'
 import { logFlags, readLogSettings, type LogSettings } from '../telemetry/log-settings.ts'
 
 const flags = {
@@ -48,7 +48,7 @@ export const ingestHelp = `tidemark ingest: folds events from Kafka into the sto
 usage: tidemark ingest [flags]
 
 ${describeFlags(flags)}
-${ACCESS_HELP}${STORE_HELP}Run as many as there are partitions; the group spreads the work. SIGTERM or Ctrl-C lets the calls in flight land and leaves the group.
+${ACCESS_HELP}${STORE_HELP}${UPKEEP_HELP}Run as many as there are partitions; the group spreads the work. SIGTERM or Ctrl-C lets the calls in flight land and leaves the group.
 
 exit codes: 0 told to stop, 1 failed (start it again), 2 wrong usage, 78 a setting that cannot work
 `

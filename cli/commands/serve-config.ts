@@ -11,7 +11,7 @@ import { SCAN_LIMITS } from '../../query-api/scan/log-scans.ts'
 import { DEFAULT_KAFKA, readBrokers } from '../args/values.ts'
 import { checkHost, isLoopback } from '../args/public-address.ts'
 import { readStoreSettings, storeFlags, STORE_HELP, type StoreSettings } from '../args/store-access.ts'
-import { readUpkeep, type UpkeepConfig } from './store/upkeep-config.ts'
+import { readUpkeep, UPKEEP_HELP, type UpkeepConfig } from './store/upkeep-config.ts'
 import { logFlags, readLogSettings, type LogSettings } from '../telemetry/log-settings.ts'
 
 const flags = {
@@ -48,7 +48,7 @@ export const serveHelp = `tidemark serve: the page, the query API and the collec
 usage: tidemark serve [flags]
 
 ${describeFlags(flags)}
-${ACCESS_HELP}${STORE_HELP}Run as many as you like; none holds state. SIGTERM or Ctrl-C ends the streams and what is being answered.
+${ACCESS_HELP}${STORE_HELP}${UPKEEP_HELP}Run as many as you like; none holds state. SIGTERM or Ctrl-C ends the streams and what is being answered.
 
 exit codes: 0 told to stop, 1 failed (start it again), 2 wrong usage, 78 a setting that cannot work
 `

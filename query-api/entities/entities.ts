@@ -9,7 +9,7 @@ import { readCursor, writeCursor } from './cursor.ts'
 import { comparatorOf, readPage, type Found, type PageQuery } from './entity-pages.ts'
 import { LastKeys, readLast } from './last-values.ts'
 import type { Observation } from '../sources/partition-observer.ts'
-import { ProblemError } from '../problem.ts'
+import { noSuch } from '../problem.ts'
 import { provenanceOf } from '../sources/provenance.ts'
 import type { EntitiesQuery } from '../language/rows-query.ts'
 import { sourceStateOf, type OpenPartition, type OpenSource } from '../sources/sources.ts'
@@ -41,10 +41,9 @@ export class Entities {
   async read(open: OpenSource, query: EntitiesQuery): Promise<EntitiesAnswer> {
     const { entity } = open.source
     if (entity === null)
-      throw new ProblemError(
-        'not_found',
+      throw noSuch(
+        'source',
         `${open.source.name} has no entities; "entity:" in its definition says what they are`,
-        [{ pointer: '/source', detail: 'no entities' }],
       )
     const from = readCursor(query)
     const { asOfMs } = provenanceOf(sourceStateOf(open, await observationsOf(open, this.#now)), this.#now())

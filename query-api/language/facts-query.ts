@@ -1,10 +1,9 @@
 /** What `/v1/sessions` and `/v1/funnel` take. */
 import { z } from 'zod'
 import { filterKey, type Filter } from './filter.ts'
-import { splitWhere, type Condition } from './conditions.ts'
+import { badWhere, splitWhere, type Condition } from './conditions.ts'
 import { integer, isRaw, NAME, raw, source, tableFormat, type TableFormat } from './fields.ts'
 import { checkParams, readParams } from './params.ts'
-import { badParam } from '../problem.ts'
 import { seriesShape, writtenKey } from './query.ts'
 import { inCalendar, rangeKey, rangeShape, type RangeQuery } from './range.ts'
 
@@ -92,7 +91,11 @@ function factsQuery<G extends Given>(
 export function factsFilters(where: readonly Condition[]): readonly Filter[] {
   const { where: filters, conditions } = splitWhere(where)
   if (conditions.length > 0)
-    throw badParam('where', 'facts are filtered by text fields, all of which hold: is, not, prefix, contains')
+    throw badWhere(
+      where,
+      conditions[0]!,
+      'facts are filtered by text fields, all of which hold: is, not, prefix, contains',
+    )
   return filters
 }
 

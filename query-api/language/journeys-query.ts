@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { keptText } from '../../model/sessions/session.ts'
 import { badParam } from '../problem.ts'
-import { splitWhere } from './conditions.ts'
+import { badWhere, splitWhere } from './conditions.ts'
 import { sessionsShape, type FactsQuery } from './facts-query.ts'
 import { isRaw, source } from './fields.ts'
 import { filterKey, type Filter } from './filter.ts'
@@ -49,10 +49,16 @@ export function readJourneysQuery(text: string): JourneysQuery {
   if (through !== undefined && said === '1') throw badParam('steps', 'what goes through a page has two steps')
   const steps = through !== undefined || said === '2' ? 2 : 1
   const { where: filters, conditions } = splitWhere(where)
-  if (conditions.length > 0)
-    throw badParam('where', 'journeys are filtered by page, next and then: is, not, prefix, contains')
-  if (steps === 1 && filters.some(({ field }) => field === 'then'))
-    throw badParam('where', 'then is the page after the next: it needs steps=2')
+  const [condition] = conditions
+  if (condition !== undefined)
+    throw badWhere(
+      where,
+      condition,
+      'journeys are filtered by page, next and then: is, not, prefix, contains',
+    )
+  const then = filters.find(({ field }) => field === 'then')
+  if (steps === 1 && then !== undefined)
+    throw badWhere(where, then, 'then is the page after the next: it needs steps=2')
   const is = (field: string, value: string | undefined): Filter[] =>
     value === undefined ? [] : [{ field, op: 'is', values: [value] }]
   const asked = [...filters, ...is('page', page), ...is('next', next ?? through)]

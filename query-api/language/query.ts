@@ -23,6 +23,8 @@ export interface MetricQuery {
   where: readonly Filter[]
   /** What only events themselves can be held against: numbers compared, groups of which one must hold. */
   conditions: readonly Condition[]
+  /** Both, as they were asked for; absent where nobody wrote them. */
+  written?: readonly Condition[]
 }
 
 /** What it is divided by. */

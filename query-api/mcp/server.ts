@@ -58,11 +58,18 @@ export interface McpRequest {
   readonly body: unknown
 }
 
+/** What a caller did wrong is one line; where in the library it was found tells nobody anything. */
+const reported = (error: Error): unknown =>
+  error.message.startsWith('Rejected inbound request')
+    ? `mcp: ${error.message.replaceAll(/\s+/g, ' ').slice(0, 300)}`
+    : error
+
 /** Over HTTP: every request is answered by itself. */
 export function mcpOverHttp(options: McpOptions): (request: McpRequest, ask: AskApi) => Promise<Response> {
   const tools = toolsOf(options.version)
+  const onerror = (error: Error): void => options.report(reported(error))
   return async ({ method, url, headers, body }, ask) => {
-    const handler = createMcpHandler(() => serverOf(tools, options, ask), { onerror: options.report })
+    const handler = createMcpHandler(() => serverOf(tools, options, ask), { onerror })
     return handler.fetch(
       new Request(url, { method, headers, ...(method === 'POST' && { body: JSON.stringify(body ?? null) }) }),
       { parsedBody: body },

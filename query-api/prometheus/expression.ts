@@ -11,8 +11,11 @@ export interface Matcher {
 /** `readings:value{site="north"}[5m] offset 1h` */
 export interface Selector {
   readonly is: 'selector'
+  /** Empty where no matcher says which it is: then several may be meant. */
   readonly name: string
   readonly matchers: readonly Matcher[]
+  /** As it was written, without brackets. */
+  readonly text: string
   /** Null without brackets. */
   readonly rangeMs: number | null
   readonly offsetMs: number

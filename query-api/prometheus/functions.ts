@@ -2,7 +2,8 @@
 import { badParam } from '../problem.ts'
 import { mapValues, type Value, type VectorSeries } from './vector.ts'
 
-type OfNumbers = (value: number, ...more: number[]) => number
+/** Null: there is no sample then. */
+type OfNumbers = (value: number, ...more: number[]) => number | null
 
 /** How many numbers may follow the series. */
 const OF_NUMBERS: Readonly<Record<string, { of: OfNumbers; least: number; most: number }>> = {
@@ -17,7 +18,11 @@ const OF_NUMBERS: Readonly<Record<string, { of: OfNumbers; least: number; most: 
   sgn: { of: Math.sign, least: 0, most: 0 },
   // Halves go up, as Prometheus has it.
   round: { of: (value, to = 1) => Math.floor(value / to + 0.5) * to, least: 0, most: 1 },
-  clamp: { of: (value, least, most) => Math.max(least!, Math.min(most!, value)), least: 2, most: 2 },
+  clamp: {
+    of: (value, least, most) => (most! < least! ? null : Math.max(least!, Math.min(most!, value))),
+    least: 2,
+    most: 2,
+  },
   clamp_min: { of: (value, least) => Math.max(least!, value), least: 1, most: 1 },
   clamp_max: { of: (value, most) => Math.min(most!, value), least: 1, most: 1 },
 }
@@ -66,10 +71,10 @@ function overNumbers(
     if (one.is === 'scalar') return one.values
     throw badParam('query', `${name} takes numbers after the series`)
   })
-  const at = (input: number, step: number): number => of(input, ...numbers.map((values) => values[step]!))
-  return value.is === 'scalar'
-    ? { is: 'scalar', values: value.values.map(at) }
-    : { is: 'vector', series: value.series.map((one) => mapValues(one, at)) }
+  if (value.is === 'scalar') throw badParam('query', `${name} takes series, and not a number`)
+  const at = (input: number, step: number): number | null =>
+    of(input, ...numbers.map((values) => values[step]!))
+  return { is: 'vector', series: value.series.map((one) => mapValues(one, at)) }
 }
 
 const lastOf = ({ values }: VectorSeries): number => values.at(-1) ?? NaN

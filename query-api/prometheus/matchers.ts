@@ -26,6 +26,41 @@ export function filterFor(matcher: Matcher): Filter | null {
   )
 }
 
+/** Whether a name, or the nothing of a label that is not there, passes. Throws bad_request. */
+export function matchesText({ label, op, value }: Matcher, text: string): boolean {
+  if (op === '=' || op === '!=') return (text === value) === (op === '=')
+  return matchesPattern(label, op, value, text) === (op === '=~')
+}
+
+/** Texts in their order with anything between: `.*rate.*5m.*`, as a search for names is written; or a list of such. */
+function matchesPattern(label: string, op: string, pattern: string, text: string): boolean {
+  const branches = pattern.replace(/^\((?:\?:)?([^()]*)\)$/s, '$1').split('|')
+  return branches.some((branch) => {
+    const isSome = /^(.*)\.\+$/s.exec(branch)
+    const parts = (isSome === null ? branch : `${isSome[1]}.*`).split('.*').map(literal)
+    if (parts.includes(null))
+      throw badParam(
+        'match[]',
+        `${label}${op}"${pattern}": of regular expressions texts with .* between them, and lists of those, are answered`,
+      )
+    if (isSome !== null && text.length <= parts.join('').length) return false
+    return inOrder(parts as string[], text)
+  })
+}
+
+/** The first part begins the text, the last one ends it. */
+function inOrder(parts: readonly string[], text: string): boolean {
+  if (parts.length === 1) return text === parts[0]
+  let at = parts[0]!.length
+  if (!text.startsWith(parts[0]!)) return false
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at)
+    if (found < 0) return false
+    at = found + part.length
+  }
+  return text.length - parts.at(-1)!.length >= at && text.endsWith(parts.at(-1)!)
+}
+
 /** `(a|b)` or `a|b`, each as it is meant; null where one is no plain text. */
 function alternatives(pattern: string): string[] | null {
   const inside = /^\((?:\?:)?((?:[^()\\]|\\.)*)\)$/s.exec(pattern)?.[1] ?? pattern

@@ -62,47 +62,69 @@ export function combine({ op, isBool, matching }: Binary, left: Value, right: Va
   if (left.is === 'scalar')
     return {
       is: 'vector',
-      series: (right as Extract<Value, { is: 'vector' }>).series.map((one) =>
+      series: seriesOf(right).map((one) =>
         named(
           one,
           mapValues(one, (b, step) => judged(left.values[step]!, b, b)),
         ),
       ),
     }
-  const pick = pickOf(matching)
-  const others = bySignature((right as Extract<Value, { is: 'vector' }>).series, pick, 'right')
-  bySignature(left.series, pick, 'left')
-  return {
-    is: 'vector',
-    series: left.series.flatMap((one) => {
-      const other = others.get(signature(one.labels, pick))
-      if (other === undefined) return []
-      const combined = mapValues(one, (a, step) => {
-        const b = other.values[step] ?? null
-        return b === null ? null : judged(a, b, a)
-      })
-      const labels = keepsName || matching === null ? one.labels : onlyLabels(one.labels, pick)
-      return [{ ...named(one, combined), labels }]
-    }),
-  }
+  return { is: 'vector', series: pairs(matching, keepsName, left.series, seriesOf(right), judged) }
 }
+
+const seriesOf = (value: Value): readonly VectorSeries[] => (value.is === 'vector' ? value.series : [])
 
 const pickOf = (matching: Binary['matching']): ((label: string) => boolean) =>
   matching === null ? () => true : (label) => matching.labels.includes(label) === matching.on
 
-function bySignature(
-  series: readonly VectorSeries[],
-  pick: (label: string) => boolean,
-  side: string,
-): Map<string, VectorSeries> {
-  const found = new Map<string, VectorSeries>()
-  for (const one of series) {
-    const key = signature(one.labels, pick)
-    if (found.has(key))
-      throw badParam('query', `several series of the ${side} side match one of the other: ${key}`)
-    found.set(key, one)
-  }
-  return found
+/** Each series of the left side with the one of the other that matches it, step by step: a series that a comparison left out of a step is not there. */
+function pairs(
+  matching: Binary['matching'],
+  keepsName: boolean,
+  left: readonly VectorSeries[],
+  right: readonly VectorSeries[],
+  judged: (a: number, b: number, kept: number) => number | null,
+): VectorSeries[] {
+  const pick = pickOf(matching)
+  const others = groups(right, pick)
+  const steps = left[0]?.values.length ?? 0
+  const isAt = Array.from({ length: steps }, (_, step) => left.some(({ values }) => values[step] !== null))
+  const found = [...others].map(([key, group]): [string, (number | null)[]] => [
+    key,
+    Array.from({ length: steps }, (_, step) => (isAt[step]! ? onlyAt(group, step, 'right', key) : null)),
+  ])
+  const matches = new Map(found)
+  return [...groups(left, pick)].flatMap(([key, group]) => {
+    const other = matches.get(key)
+    if (other === undefined) return []
+    for (const [step, b] of other.entries()) if (b !== null) onlyAt(group, step, 'left', key)
+    const of = (one: VectorSeries): VectorSeries =>
+      mapValues(one, (a, step) => {
+        const b = other[step] ?? null
+        return b === null ? null : judged(a, b, a)
+      })
+    const named = keepsName && matching?.on !== true
+    if (matching === null) return group.map((one) => ({ ...of(one), name: named ? one.name : null }))
+    // Of those that share what is compared one is there at a step: they come out as one series.
+    const all = group.map(of)
+    return [
+      {
+        name: named ? group[0]!.name : null,
+        labels: onlyLabels(group[0]!.labels, pick),
+        values: Array.from({ length: steps }, (_, step) =>
+          all.reduce<number | null>((value, one) => value ?? one.values[step] ?? null, null),
+        ),
+      },
+    ]
+  })
+}
+
+/** Throws bad_request where several are there at a step. */
+function onlyAt(group: readonly VectorSeries[], step: number, side: string, key: string): number | null {
+  const there = group.flatMap(({ values }) => values[step] ?? [])
+  if (there.length > 1)
+    throw badParam('query', `several series of the ${side} side match one of the other: ${key}`)
+  return there[0] ?? null
 }
 
 /** Step by step: what is there at one step may not be at the next. */

@@ -81,11 +81,11 @@ class Reader {
         `${this.#of(node).slice(0, 80)} names two metrics: ${name} and ${named.value.slice(0, 80)}`,
       )
     if (named !== undefined) name = named.value
-    if (name === '') throw refused(`${this.#of(node)} names no metric, such as clicks:events`)
     return {
       is: 'selector',
       name,
       matchers: matchers.filter((one) => one !== named),
+      text: this.#of(node),
       rangeMs: null,
       offsetMs: 0,
     }

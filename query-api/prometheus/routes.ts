@@ -13,7 +13,7 @@ import { Evaluation, type Engine, type Times } from './evaluate.ts'
 import {
   labelsOf,
   metadataOf,
-  metricNames,
+  namesFor,
   selectorsOf,
   seriesOf,
   sourcesFor,
@@ -85,38 +85,42 @@ export const prometheusApi =
     answer(['query_range'], async (params, request) =>
       compute(request, params, stepsParam(params), rangeData),
     )
+    const chosen = async (params: Params) => {
+      const known = await sources()
+      const texts = params.getAll('match[]').filter((text) => text !== '')
+      const selectors = texts.length === 0 ? null : selectorsOf(texts, known)
+      return { selectors, asked: sourcesFor(known, selectors) }
+    }
     answer(['labels'], async (params) => {
-      const asked = sourcesFor(await sources(), selectorsOf(params.getAll('match[]')))
+      const { asked } = await chosen(params)
       return { data: ['__name__', ...new Set(asked.flatMap(labelsOf).toSorted())] }
     })
     answer(['label/:name/values'], async (params, request) => {
       const { name } = request.params as { name: string }
-      const selectors = selectorsOf(params.getAll('match[]'))
-      const asked = sourcesFor(await sources(), selectors)
+      const { selectors, asked } = await chosen(params)
       const limit = limitParam(params, MOST_LISTED)
-      if (name === '__name__') return { data: metricNames(asked).slice(0, limit) }
+      if (name === '__name__') return { data: namesFor(asked, selectors).slice(0, limit) }
       const range = rangeOf(params, service.now())
       const lists = asked
         .filter((source) => labelsOf(source).includes(name))
         .flatMap((source) =>
-          (selectors.length === 0 ? [[]] : wantedOf(source, selectors)).map((where) =>
+          (selectors === null ? [[]] : wantedOf(source, selectors)).map((where) =>
             turn(request, () => valuesOf(service, source, name, range, limit, where)),
           ),
         )
       return { data: [...new Set((await Promise.all(lists)).flat())].toSorted().slice(0, limit) }
     })
     answer(['series'], async (params, request) => {
-      const texts = params.getAll('match[]')
-      if (texts.length === 0) throw badParam('match[]', 'missing; a selector such as clicks:events')
+      const { selectors, asked } = await chosen(params)
+      if (selectors === null) throw badParam('match[]', 'missing; a selector such as clicks:events')
       const range = rangeOf(params, service.now())
-      const known = await sources()
       const limit = limitParam(params, MOST_LISTED)
-      return { data: await turn(request, () => seriesOf(service, known, selectorsOf(texts), range, limit)) }
+      return { data: await turn(request, () => seriesOf(service, asked, selectors, range, limit)) }
     })
     answer(['metadata'], async (params) => {
       const all = metadataOf(await sources())
-      const only = params.get('metric')
-      const found = Object.entries(all).filter(([name]) => only === null || name === only)
+      const only = params.get('metric') ?? ''
+      const found = Object.entries(all).filter(([name]) => only === '' || name === only)
       return { data: Object.fromEntries(found.slice(0, limitParam(params, found.length))) }
     })
     answer(['status/buildinfo'], async () => ({

@@ -53,7 +53,8 @@ export interface Around {
 }
 
 /** The metric's name is not looked at further than that it can be one. Throws bad_request. */
-export function sourceOf({ name }: Selector): string {
+export function sourceOf({ name, text }: Selector): string {
+  if (name === '') throw refused(`${text.slice(0, 80)} names no metric, such as clicks:events`)
   const found = metricNamed(name)
   if (found === null)
     throw refused(

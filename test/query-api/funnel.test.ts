@@ -102,13 +102,13 @@ test('as CSV, at a terminal, and in a batch', async () => {
   expect(batch.json()).toMatchObject({
     answers: [
       { answer: { meta: { funnel: 'buy' } } },
-      { problem: { type: 'urn:tidemark:problem:bad_request' } },
+      { problem: { type: 'urn:tidemark:problem:not_found' } },
     ],
   })
 })
 
 testRefused('/v1/funnel', [
-  ['source=shop&funnel=sell', 400, 'shop has no funnel sell; it has buy'],
+  ['source=shop&funnel=sell', 404, 'shop has no funnel sell; it has buy'],
   ['source=shop', 400, 'missing; the name of a funnel'],
   ['source=shop&funnel=buy&by=path', 400, 'shop has no field path; it has country'],
 ])

@@ -176,7 +176,7 @@ test('the example of docs/journeys.md is answered as it says', async () => {
 })
 
 testRefused('/v1/journeys', [
-  ['source=plain', 400, 'plain has no journeys; "journeys: { page: FIELD }" in its definition makes some'],
+  ['source=plain', 404, 'plain has no journeys; "journeys: { page: FIELD }" in its definition makes some'],
   [
     'source=short&steps=2',
     400,

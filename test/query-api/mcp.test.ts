@@ -4,7 +4,8 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { SeriesAnswer } from '../../query-api/wire.ts'
-import { app, clock, filled, T0 } from './filled-top.ts'
+import { createServer } from '../../query-api/http/server.ts'
+import { app, clock, filled, store, T0 } from './filled-top.ts'
 import type { Sent } from './fill.ts'
 
 const events: Sent[] = Array.from({ length: 60 }, (_, at) => ({
@@ -126,4 +127,19 @@ describe('/mcp', () => {
     expect((await post(ping)).statusCode).toBe(200)
     expect((await post(ping, { origin: 'https://elsewhere.example' })).statusCode).toBe(403)
   })
+})
+
+test('what a caller did wrong is one line of the log', async () => {
+  const lines: string[] = []
+  const own = await createServer({ store, version: '0', pageDirectory: null, log: (line) => lines.push(line) })
+  for (const payload of ['[]', '{"hello": 1}', '5'])
+    await own.inject({
+      method: 'POST',
+      url: '/mcp',
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      payload,
+    })
+  await own.close()
+  expect(lines).toHaveLength(3)
+  for (const line of lines) expect(line).toMatch(/^api: mcp: Rejected inbound request .*$/)
 })

@@ -72,6 +72,13 @@ describe('the API of Prometheus', () => {
     expect(await value('sum(increase($:events[1m])) > bool 59')).toEqual({ '': 1 })
     expect(await value('increase($:events[1m] offset 1m)')).toEqual({ '': 60 })
     expect(await value('max(sum by (country) (increase($:events[1m])))')).toEqual({ '': 20 })
+    // A series that a comparison left out is not there to be matched; limits the wrong way round leave nothing.
+    const busy =
+      'sum by (country, device) (increase($:events[1m])) > 0 and on (device) sum by (device) (increase($:events{device="desk"}[1m]))'
+    expect(await value(`topk(1, ${busy}) * on (device) sum by (device) (increase($:events[2m]))`)).toEqual({
+      desk: 600,
+    })
+    expect(await value('clamp(increase($:events[1m]), 5, 2)')).toEqual({})
     expect(await value('$:load:max{country="DE"}')).toEqual({ [`${await source()}:load:max/DE`]: 9 })
     expect(await value('absent(increase($:events{country="XX"}[1m])) or vector(3)')).toEqual({ '': 1 })
   })
@@ -140,6 +147,21 @@ describe('the API of Prometheus', () => {
       expect((await get(`label/country/values?match[]=${name}:events${matchers}&${range}`)).data).toEqual(
         countries,
       )
+    // As Grafana's metric search, its label browser and label_values({country="DE"}, device) ask: without a name, or by a part of one.
+    const names = async (match: string) => (await get(`label/__name__/values?match[]=${match}`)).data
+    expect(await names(`{__name__=~".*${name}.*ents.*"}`)).toEqual([`${name}:events`])
+    expect(await names(`{__name__=~"${name}:phones|${name}:events"}`)).toEqual([
+      `${name}:events`,
+      `${name}:phones`,
+    ])
+    expect(await names(`${name}:phones`)).toEqual([`${name}:phones`])
+    expect(await names('{country="DE"}')).toEqual(expect.arrayContaining([`${name}:events`]))
+    expect(await names('{nowhere="DE"}')).toEqual([])
+    expect(await names(`{__name__=~"${name}:e.%2B",nowhere!="DE"}`)).toEqual([`${name}:events`])
+    const wide = (await get(`series?match[]={country="DE",__name__=~"${name}.*"}&${range}`)).data
+    expect(wide).toEqual(expect.arrayContaining([{ __name__: `${name}:load`, country: 'DE' }]))
+    expect(wide).not.toEqual(expect.arrayContaining([expect.objectContaining({ country: 'FR' })]))
+    expect(Object.keys((await get(`metadata?limit=&metric=`)).data as object)).toContain(`${name}:events`)
     expect((await get(`metadata?metric=${name}:events`)).data).toEqual({
       [`${name}:events`]: [{ type: 'counter', help: expect.stringContaining(name), unit: '' }],
     })
@@ -159,8 +181,10 @@ describe('the API of Prometheus', () => {
     ['$:nothing', /has no metric nothing; it has/],
     ['nothing_total', /is no metric; metrics are SOURCE:METRIC/],
     ['nowhere:events', /nowhere/],
+    ['{__name__=~"$:events"}', /names no metric, such as/],
+    ['abs(1)', /abs takes series/],
     ['increase($:events{city="x"}[5m])', /has no field city; it has/],
-    ['increase($:events{visitor="x"}[5m])', /visitor/],
+    ['increase($:events{visitor="x"}[5m])', /add visitor to "breakdowns:" of [^;]*$/],
     ['increase($:events{country=~"D[A-Z]"}[5m])', /of regular expressions a list/],
     ['histogram_quantile(0.9, $:load)', /histogram_quantile is not answered; functions are/],
     ['sum without (x) ($:events)', /say sum by/],

@@ -162,7 +162,7 @@ test('the example of the docs', async () => {
 })
 
 testRefused('/v1/retention', [
-  ['source=shop&retention=buyers', 400, 'shop has no retention buyers; it has signups'],
+  ['source=shop&retention=buyers', 404, 'shop has no retention buyers; it has signups'],
   ['source=shop', 400, 'missing; the name of a retention'],
   [
     'source=shop&retention=signups&by=path',

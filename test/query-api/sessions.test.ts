@@ -167,7 +167,7 @@ test('at a terminal: a table, with what is in no number', async () => {
 })
 
 testRefused('/v1/sessions', [
-  ['source=plain', 400, 'plain has no sessions; "sessions: {}" in its definition makes some'],
+  ['source=plain', 404, 'plain has no sessions; "sessions: {}" in its definition makes some'],
   [
     'source=site&by=entry&where=country:is:DE',
     422,

@@ -20,6 +20,10 @@ export type ScheduledBackup = Omit<BackupConfig, 'store'> & {
   readonly login: Pick<StoreAccess, 'user' | 'password'> | null
 }
 
+export const UPKEEP_HELP = `Upkeep of the store (docs/backup.md), variables only, the same for serve and ingest: TIDEMARK_BACKUP_EVERY such as 6h, with TIDEMARK_BACKUP_KEY_FILE and the others of
+"tidemark store backup", TIDEMARK_BACKUP_STORE_USER, _PASSWORD_FILE; TIDEMARK_MAINTENANCE such as 02:00-04:00, UTC; TIDEMARK_WEBHOOK, an address that is told of events.
+`
+
 const LEAST_MS = 60_000
 
 /** Throws CommandError. Environment: TIDEMARK_BACKUP_EVERY, _BACKUP_STORE_USER, _BACKUP_STORE_PASSWORD_FILE, _MAINTENANCE, _WEBHOOK, and those of `store backup`. */

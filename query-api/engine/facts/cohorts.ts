@@ -15,7 +15,7 @@ import { CalendarColumns } from '../series/calendar-columns.ts'
 import { calendarPlan, type CalendarPlan } from '../plan/calendar-plan.ts'
 import type { Execution } from '../rows/one-snapshot.ts'
 import { leftOutNotes, together, type LeftOut } from '../rows/partition-rows.ts'
-import { choose, type Choice } from '../plan/plan.ts'
+import { chooseCells, type Choice } from '../plan/plan.ts'
 import type { SeriesName } from '../plan/projection.ts'
 import type { RangeSum } from '../rows/range-cells.ts'
 import { firstOf } from '../rows/select.ts'
@@ -71,7 +71,7 @@ function inZone(provenance: Provenance, zone: TimeZone): Provenance {
 export class PreparedCohorts {
   readonly #asked: AskedCohorts
   readonly #budget: PointBudget
-  #chosen: { partitions: OpenSource['partitions']; choice: Choice } | null = null
+  #chosen: { partitions: OpenSource['partitions']; choice: Extract<Choice, { is: 'rollup' }> } | null = null
   #kept: CohortsExecution | null = null
 
   constructor(asked: AskedCohorts, budget: PointBudget) {
@@ -83,12 +83,8 @@ export class PreparedCohorts {
   execution(open: OpenSource, range: Range, clocks: Clocks): Execution<Cohorts> {
     const { query } = this.#asked
     if (this.#chosen?.partitions !== open.partitions)
-      this.#chosen = {
-        partitions: open.partitions,
-        choice: choose(query, { source: open.source, partitions: open.partitions.length, canScan: false }),
-      }
+      this.#chosen = { partitions: open.partitions, choice: chooseCells(query, open) }
     const { choice } = this.#chosen
-    if (choice.is === 'refuse') throw choice.problem
     const plan = calendarPlan(choice.resolved, query.interval, range, clocks)
     const context: ExecutionContext = {
       partitions: open.partitions.length,

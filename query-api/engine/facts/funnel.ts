@@ -4,7 +4,7 @@ import { factsOf } from '../../../model/facts.ts'
 import { funnelFactsName } from '../../../model/funnels/facts.ts'
 import { FUNNEL_LEFT_OUT, stepName } from '../../../model/measures/funnels.ts'
 import type { FunnelQuery } from '../../language/facts-query.ts'
-import { badParam } from '../../problem.ts'
+import { noSuch } from '../../problem.ts'
 import type { OpenSource } from '../../sources/sources.ts'
 import type { FunnelAnswer } from '../../wire.ts'
 import { PreparedFacts, type AskedFacts, type FactsParts } from './facts.ts'
@@ -57,11 +57,11 @@ export class PreparedFunnel extends PreparedFacts<FunnelQuery, FunnelAnswer> {
   }
 }
 
-/** Throws bad_request, not_found. */
+/** Throws not_found. */
 function ruleOf({ name, funnels = [] }: Source, funnel: string): FunnelRule {
   const rule = funnels.find((one) => one.name === funnel)
   if (rule !== undefined) return rule
-  throw badParam(
+  throw noSuch(
     'funnel',
     funnels.length === 0
       ? `${name} has no funnels; "funnels:" in its definition makes some`

@@ -2,7 +2,7 @@
 import { factsOf } from '../../../model/facts.ts'
 import { JOURNEYS } from '../../../model/journeys/facts.ts'
 import type { JourneysQuery } from '../../language/journeys-query.ts'
-import { badParam } from '../../problem.ts'
+import { badParam, noSuch } from '../../problem.ts'
 import type { OpenSource } from '../../sources/sources.ts'
 import type { JourneysAnswer } from '../../wire.ts'
 import { PreparedFacts, type AskedFacts, type AskedTop, type FactsParts } from './facts.ts'
@@ -16,7 +16,7 @@ export class PreparedJourneys extends PreparedFacts<JourneysQuery, JourneysAnswe
     const { steps, where } = this.query
     const facts = factsOf(source).find(({ name }) => name === JOURNEYS)
     if (facts === undefined)
-      throw badParam(
+      throw noSuch(
         'source',
         `${source.name} has no journeys; "journeys: { page: FIELD }" in its definition makes some`,
       )

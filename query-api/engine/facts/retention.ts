@@ -6,7 +6,8 @@ import { retentionFactsName } from '../../../model/retention/facts.ts'
 import { daysIn } from '../../../model/retention/periods.ts'
 import type { RetentionQuery } from '../../language/retention-query.ts'
 import { rangeOf, type Clocks } from '../../language/time.ts'
-import { badParam, ProblemError } from '../../problem.ts'
+import { badWhere } from '../../language/conditions.ts'
+import { badParam, noSuch, ProblemError } from '../../problem.ts'
 import type { OpenSource } from '../../sources/sources.ts'
 import type { RetentionAnswer } from '../../wire.ts'
 import { PointBudget } from '../plan/budget.ts'
@@ -100,11 +101,11 @@ export class PreparedRetention implements PreparedQuery<RetentionAnswer> {
   }
 }
 
-/** Throws bad_request. */
+/** Throws not_found. */
 function ruleOf({ name, retention = [] }: Source, asked: string): RetentionRule {
   const rule = retention.find((one) => one.name === asked)
   if (rule !== undefined) return rule
-  throw badParam(
+  throw noSuch(
     'retention',
     retention.length === 0
       ? `${name} has no retention; "retention:" in its definition makes some`
@@ -126,7 +127,8 @@ function unitOf({ name, units }: RetentionRule, asked: RetentionUnit | null): Re
 function checkFields({ by, where }: RetentionQuery, { fields }: Source, split: string): void {
   const isKnown = (field: string): boolean => fields.some(({ name }) => name === field)
   if (!by.every(isKnown)) throw badParam('by', split)
-  if (!where.every(({ field }) => isKnown(field))) throw badParam('where', split)
+  const unknown = where.find(({ field }) => !isKnown(field))
+  if (unknown !== undefined) throw badWhere(where, unknown, split)
 }
 
 function splitWords(source: Source, { name, by }: RetentionRule): string {

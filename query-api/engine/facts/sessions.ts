@@ -1,7 +1,7 @@
 /** Answers `/v1/sessions`. */
 import { factsOf } from '../../../model/facts.ts'
 import type { SessionsQuery } from '../../language/facts-query.ts'
-import { badParam } from '../../problem.ts'
+import { noSuch } from '../../problem.ts'
 import type { OpenSource } from '../../sources/sources.ts'
 import type { SessionsAnswer } from '../../wire.ts'
 import { PreparedFacts, type AskedFacts, type FactsParts } from './facts.ts'
@@ -11,7 +11,7 @@ export class PreparedSessions extends PreparedFacts<SessionsQuery, SessionsAnswe
   protected ask({ source }: OpenSource): AskedFacts {
     const facts = factsOf(source).find(({ name }) => name === 'sessions')
     if (facts === undefined)
-      throw badParam('source', `${source.name} has no sessions; "sessions: {}" in its definition makes some`)
+      throw noSuch('source', `${source.name} has no sessions; "sessions: {}" in its definition makes some`)
     const known = facts.read.breakdowns.flatMap(({ fields }) => (fields.length === 0 ? [] : fields.join('+')))
     return {
       facts,

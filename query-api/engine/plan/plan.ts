@@ -112,6 +112,17 @@ export function choose<Q extends Query>(query: Q, catalog: Omit<PlanCatalog, 'cl
   })
 }
 
+/** Of a question that the log is not read for, whether there is one or not: who asks it asks every few seconds. Throws ProblemError. */
+export function chooseCells<Q extends Query>(
+  query: Q,
+  { source, partitions }: Pick<OpenSource, 'source' | 'partitions'>,
+): Extract<Choice<Q>, { is: 'rollup' }> {
+  const choice = choose(query, { source, partitions: partitions.length, canScan: true })
+  if (choice.is === 'rollup') return choice
+  if (choice.is === 'refuse') throw choice.problem
+  throw choice.help?.problem ?? resolveMetric(query, source).eventsOnly!
+}
+
 /** Of what a derived metric is made of the first that only some breakdowns keep: a definition can say it of that one alone. */
 function lacking<Q extends MetricQuery>(resolved: ResolvedMetric<Q>): ResolvedMetric<Q> {
   const counted = countedOf(resolved.source, resolved.metric.name)

@@ -4,7 +4,7 @@ import { isKeptIn } from '../../../model/kept-in.ts'
 import { cellLayout, HISTOGRAM, hasHistogram, measureOf } from '../../../model/measures/index.ts'
 import { partsOf, type Parts } from '../../../model/measures/part.ts'
 import { insteadOf } from '../../../model/nearest.ts'
-import { badParam, ProblemError } from '../../problem.ts'
+import { badParam, noSuch, type ProblemError } from '../../problem.ts'
 import {
   anyBySeries,
   countedOf,
@@ -14,7 +14,7 @@ import {
   metricOfDerived,
 } from './derived-parts.ts'
 import { Projection } from './projection.ts'
-import { conditionFault, noField } from '../../language/conditions.ts'
+import { badWhere, conditionFault, noField } from '../../language/conditions.ts'
 import type { MetricQuery, SeriesQuery } from '../../language/query.ts'
 
 /** Depends on the definition alone, so that a live query asks it once. */
@@ -83,7 +83,7 @@ export function resolveMetric<Q extends MetricQuery>(query: Q, source: Source): 
   if (metric === undefined) {
     const known = [...source.metrics, ...(source.derived ?? [])].map(({ name }) => `${source.name}.${name}`)
     const detail = `${source.name} has no metric ${query.metric}; ${insteadOf(`${source.name}.${query.metric}`, known)}`
-    throw new ProblemError('not_found', detail, [{ pointer: '/metric', detail }])
+    throw noSuch('metric', detail)
   }
   const hasBuckets = derived === null && query.stat === HISTOGRAM && hasHistogram(metric)
   if (hasBuckets) checkHistogram(query)
@@ -151,7 +151,7 @@ export function breakdownFor({
   return holding.toSorted((a, b) => a.fields.length - b.fields.length)[0] ?? null
 }
 
-function fieldsOf({ by, where, conditions }: Asked, source: Source): string[] {
+function fieldsOf({ by, where, conditions, written }: Asked, source: Source): string[] {
   for (const name of by) {
     const known = source.fields.find((field) => field.name === name)
     if (known === undefined) throw badParam('by', noField(source, name))
@@ -159,13 +159,13 @@ function fieldsOf({ by, where, conditions }: Asked, source: Source): string[] {
   }
   for (const one of [...where, ...conditions]) {
     const fault = conditionFault(one, source)
-    if (fault !== null) throw badParam('where', fault)
+    if (fault !== null) throw badWhere(written ?? where, one, fault)
   }
   const texts = where.map(({ field }) => field).filter((field) => !isNumber(source, field))
   return [...new Set([...by, ...texts])]
 }
 
-type Asked = Pick<MetricQuery, 'by' | 'where' | 'conditions'>
+type Asked = Pick<MetricQuery, 'by' | 'where' | 'conditions' | 'written'>
 
 const isNumber = ({ fields }: Source, field: string): boolean =>
   fields.find(({ name }) => name === field)?.type === 'number'
@@ -174,9 +174,18 @@ const isNumber = ({ fields }: Source, field: string): boolean =>
 function eventsOnly(query: Asked, source: Source): ProblemError | null {
   const number = query.where.find(({ field }) => isNumber(source, field))
   if (number !== undefined)
-    return badParam('where', `${number.field} is a number; only the events themselves say what it was`)
-  if (query.conditions.length > 0)
-    return badParam('where', 'groups, and numbers that are compared, are asked of the events themselves')
+    return badWhere(
+      query.written ?? query.where,
+      number,
+      `${number.field} is a number; only the events themselves say what it was`,
+    )
+  const [condition] = query.conditions
+  if (condition !== undefined)
+    return badWhere(
+      query.written ?? [],
+      condition,
+      'groups, and numbers that are compared, are asked of the events themselves',
+    )
   return wideList(query, source)
 }
 
@@ -184,15 +193,16 @@ const isList = ({ fields }: Source, field: string): boolean =>
   fields.some(({ name, list }) => name === field && list === true)
 
 /** Names of a list's values count an event several times: only one of them by itself says how many events there are. */
-function wideList({ by, where }: Pick<MetricQuery, 'by' | 'where'>, source: Source): ProblemError | null {
+function wideList({ by, where, written }: Asked, source: Source): ProblemError | null {
   const wide = where.find(
     ({ field, op, values }) =>
       isList(source, field) && !by.includes(field) && !(op === 'is' && values.length === 1),
   )
   if (wide === undefined) return null
   const { field } = wide
-  return badParam(
-    'where',
+  return badWhere(
+    written ?? where,
+    wide,
     `${field} has several values an event: where takes one of them, such as ${field}:is:${wide.values[0] || 'VALUE'}, or ask by=${field}`,
   )
 }

@@ -3,6 +3,7 @@ import { isKeptIn } from '../../../model/kept-in.ts'
 import { badParam } from '../../problem.ts'
 import type { Source } from '../../../model/definition.ts'
 import { noField } from '../../language/conditions.ts'
+import { chooseCells } from '../plan/plan.ts'
 import type { TopQuery } from '../../language/query.ts'
 import type { KnownValuesQuery } from '../../language/rows-query.ts'
 import { usesLatest, type Clocks } from '../../language/time.ts'
@@ -25,8 +26,11 @@ export class PreparedKnownValues implements PreparedQuery<KnownValuesAnswer> {
   }
 
   executions(open: OpenSource, clocks: Clocks): (() => Execution<KnownValuesAnswer>)[] {
-    if (this.#ranking?.source !== open.source)
-      this.#ranking = { source: open.source, top: new PreparedTop(topOf(this.query, open.source)) }
+    if (this.#ranking?.source !== open.source) {
+      const query = topOf(this.query, open.source)
+      chooseCells(query, open)
+      this.#ranking = { source: open.source, top: new PreparedTop(query) }
+    }
     return this.#ranking.top.executions(open, clocks).map((ranked) => () => {
       const execution = ranked()
       const { query } = this

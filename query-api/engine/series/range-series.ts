@@ -13,7 +13,7 @@ import type { Bucket, CalendarPlan } from '../plan/calendar-plan.ts'
 import { cover } from '../plan/covering.ts'
 import { isKept } from '../plan/kept.ts'
 import type { Execution, PreparedQuery } from '../rows/one-snapshot.ts'
-import { catalogOf, choose } from '../plan/plan.ts'
+import { chooseCells } from '../plan/plan.ts'
 
 /** Windows of all stretches together. */
 const MAX_WINDOWS = 100_000
@@ -46,11 +46,7 @@ export class PreparedRanges implements PreparedQuery<RangesAnswer> {
   /** Throws what a series query of the same may be refused with. */
   executions(open: OpenSource, clocks: Clocks): (() => Execution<RangesAnswer>)[] {
     const query = asSeries(this.#query)
-    const choice = choose(query, catalogOf(open, clocks))
-    if (choice.is === 'refuse') throw choice.problem
-    // Cells alone: whoever asks every few seconds should not have the log read each time.
-    if (choice.is === 'scan') throw choice.help?.problem ?? new ProblemError('breakdown_needed', NO_CELLS)
-    const { resolved } = choice
+    const { resolved } = chooseCells(query, open)
     const { lengthMs, endsMs } = this.#query
     const places = endsMs.map((endMs) => stretchTo(resolved.source, endMs, lengthMs, clocks.clockMs))
     const buckets = bucketsOf(resolved.source, places, clocks.clockMs)
@@ -103,7 +99,6 @@ export class PreparedRanges implements PreparedQuery<RangesAnswer> {
   }
 }
 
-const NO_CELLS = 'no breakdown of the source answers this'
 
 function asSeries({ source, metric, stat, by, where, conditions, limit }: RangesQuery): SeriesQuery {
   const never = { absoluteMs: 0 }
