@@ -3,7 +3,7 @@ import type { CatalogSource } from '../../query-api/wire.ts'
 import { leadOf, shortName } from '../plan/plan.ts'
 import type { Metric } from '../plan/section.ts'
 import { words } from '../format/names.ts'
-import { comparisonIn, type Comparison } from '../view/compare.ts'
+import { comparisonIn, COMPARISONS, type Comparison } from '../view/compare.ts'
 
 export const FORMS = ['lines', 'stack', 'bars', 'number', 'table'] as const
 export type Form = (typeof FORMS)[number]
@@ -133,9 +133,23 @@ export function readAsk(
     unknown: [
       ...named.filter((one) => readShown(source, one, catalog) === undefined),
       ...fields.filter((name) => !by.includes(name)),
+      ...unreadIn(query, {
+        every: everies(source),
+        against: COMPARISONS,
+        as: FORMS,
+        top: TOPS.map(String),
+        sort: all.flatMap((_, n) => [`${n}`, `${n}:asc`]),
+      }),
     ],
   }
 }
+
+/** Parameters that say something else than they may. */
+const unreadIn = (query: URLSearchParams, may: Record<string, readonly string[]>): string[] =>
+  Object.entries(may).flatMap(([name, texts]) => {
+    const said = query.get(name)
+    return said === null || texts.includes(said) ? [] : `${name}=${said}`
+  })
 
 /** As {@link readAsk} reads it. */
 export function askText(ask: Ask): string {

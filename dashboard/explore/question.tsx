@@ -93,7 +93,7 @@ export function Question({ ask }: { ask: Ask }): JSX.Element {
             <Pick
               label="Breakdown"
               text={words(name)}
-              note={i === 0 ? `first ${top}${by.length > 1 ? ' pairs' : ''}` : undefined}
+              note={i === 0 ? `first ${top}${by.length === 2 ? ' pairs' : ''}` : undefined}
             >
               {(close) => (
                 <>
@@ -193,7 +193,7 @@ export function Question({ ask }: { ask: Ask }): JSX.Element {
       </div>
       {ask.unknown.length > 0 && (
         <p class="note unknown" role="status">
-          Left out of this address, because {source.source} has no such metric or text field:{' '}
+          Left out of this address, because {source.source} has no such metric, text field or view:{' '}
           <bdi>{ask.unknown.join(', ').slice(0, 200)}</bdi>
         </p>
       )}

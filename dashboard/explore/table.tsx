@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import type { JSX } from 'preact'
 import type { TopAnswer } from '../../query-api/wire.ts'
 import { amount, share } from '../format/format.ts'
-import { plural, valueName, words } from '../format/names.ts'
+import { listed, plural, valueName, words } from '../format/names.ts'
 import { changeWords } from '../format/values.ts'
 import { Awaited } from '../panels/awaited.tsx'
 import { Why } from '../panels/explanation.tsx'
@@ -20,7 +20,7 @@ import { within } from '../view/range.ts'
 import { isStackable, shownTitle, type Ask } from './ask.ts'
 import { divided, MOST_ROWS } from './questions.ts'
 import { rowsOf, sorted, type Cell, type Row } from './rows.ts'
-import { sayShown } from './say.ts'
+import { isPercentage, sayShown } from './say.ts'
 import { change, rankedOf, topBehind } from './state.ts'
 import { againstShort } from '../view/compare.ts'
 
@@ -82,7 +82,7 @@ export function ExploreTable({ ask }: { ask: Ask }): JSX.Element {
   const slots = all.flatMap((one) => one.slots)
   const problem = all.find((one) => one.problem !== null)?.problem ?? null
   const waits = all.some((one) => one.waits)
-  const title = `By ${by.map((name) => words(name).toLowerCase()).join(' and ')}`
+  const title = `By ${listed(by.map((name) => words(name).toLowerCase()))}`
   const text = divided(shown[sort.at]!, asked.value.get(all[sort.at]!.slots[0]!)?.text ?? '')
   const ghost = all.some((one) => one.ghost)
   const rows =
@@ -102,7 +102,7 @@ export function ExploreTable({ ask }: { ask: Ask }): JSX.Element {
   const greatest = Math.max(Number.MIN_VALUE, ...few.map((row) => row.cells[sort.at]?.value ?? 0))
   const shares = isStackable(shown[sort.at]!, ask)
   const compared = against !== null && lead.of?.meta.previous?.known === true
-  const points = shown[sort.at]!.per !== null
+  const points = isPercentage(shown[sort.at]!)
   const over = (on: boolean): void => {
     const slot = lead.slots[0]!
     reading.value = on ? slot : reading.value === slot ? null : reading.value

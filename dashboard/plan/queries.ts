@@ -37,6 +37,10 @@ export const withSources = (filters: readonly Filter[], all: readonly CatalogSou
       : filter,
   )
 
+/** Its source has the fields that it is on. */
+export const isHeld = (filter: Filter, all: readonly CatalogSource[]): boolean =>
+  all.some((source) => source.source === filter.source && has(source, filter))
+
 /** Filters that a source can be asked for: those on fields of its own. */
 export const filtersFor = (source: CatalogSource, filters: readonly Filter[]): Filter[] =>
   filters.filter((filter) => filter.source === source.source && has(source, filter))

@@ -11,6 +11,7 @@ import { held, overheld, paused } from '../state/still.ts'
 import { seconds } from '../format/format.ts'
 import { ComparePicker } from './compare-picker.tsx'
 import { FilterBar } from './filter-bar.tsx'
+import { LeftOut } from './left-out.tsx'
 import { LiveControl } from './live-control.tsx'
 import { RangePicker } from './range-picker.tsx'
 import { ZonePicker } from './zone-picker.tsx'
@@ -43,7 +44,7 @@ export function Scope(): JSX.Element {
       <div class="scope">
         <LiveControl />
         {(isFiltered || page === 'explore') && <RangePicker />}
-        <ZonePicker key={tz} />
+        <ZonePicker tz={tz} />
         {isFiltered && (
           <>
             <ComparePicker />
@@ -58,6 +59,7 @@ export function Scope(): JSX.Element {
       <div class="only-phone phone-chip page-chip">
         <PageChip />
       </div>
+      <LeftOut />
     </>
   )
 }

@@ -13,7 +13,8 @@ const List = lazy<{ close: () => void }>(
   () => <div />,
 )
 
-export const ZonePicker = (): JSX.Element => (
+/** `tz`: of the view. It is drawn anew where that changes, and stays the same one: who chose by key goes on from there. */
+export const ZonePicker = (_: { tz: string | null }): JSX.Element => (
   <Menu
     label={`Time zone: ${zoneName()}`}
     buttonClass="ctl zone"

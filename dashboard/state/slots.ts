@@ -13,8 +13,9 @@ import type {
   TopAnswer,
 } from '../../query-api/wire.ts'
 import { queriesOf } from '../plan/plan.ts'
-import { MOST_QUERIES, withSources, type Query } from '../plan/queries.ts'
+import { isHeld, MOST_QUERIES, withSources, type Query } from '../plan/queries.ts'
 import { unknown, type Known } from '../stream/answers.ts'
+import type { Filter } from '../view/filters.ts'
 import { catalog } from './catalog.ts'
 import { view } from './navigation.ts'
 
@@ -35,8 +36,12 @@ export const slow = signal(false)
 export const reading = signal<string | null>(null)
 /** Tables that show all their rows. */
 export const unfolded = signal<ReadonlySet<string>>(new Set())
+const placed = computed(() => withSources(view.value.filters, catalog.value ?? []))
+const isOfNone = (filter: Filter): boolean => catalog.value !== null && !isHeld(filter, catalog.value)
 /** The filters of the view, each with the source whose field it is. */
-export const filters = computed(() => withSources(view.value.filters, catalog.value ?? []))
+export const filters = computed(() => placed.value.filter((one) => !isOfNone(one)))
+/** Filters of the address on fields that their source does not have: nothing can be filtered by them. */
+export const unheld = computed(() => placed.value.filter(isOfNone))
 /** What a page asks whose code comes when it is shown. */
 export const ofPage = signal<readonly Query[]>([])
 /** Questions, word for word, whose answers would have to be read from the log, and whose reader did not want to wait. */

@@ -14,7 +14,15 @@ interface Props {
   readonly children: (close: () => void) => ComponentChildren
 }
 
-const WALKABLE = 'button, a, input, [tabindex]'
+/** Where a list is entered: what one writes into, else what is chosen, else the first. */
+const ENTRANCES = ['input[type=search]', '[aria-current]', 'button, a, input, [tabindex]'] as const
+
+function enter(list: HTMLElement): boolean {
+  const found = ENTRANCES.map((at) => list.querySelector<HTMLElement>(at)).find((one) => one !== null)
+  // Where the list has put the focus itself, it knows better.
+  if (found !== undefined && !list.contains(document.activeElement)) found.focus()
+  return found !== undefined
+}
 
 export function Menu({
   label,
@@ -36,12 +44,15 @@ export function Menu({
     const away = (event: Event): void => {
       if (!root.current?.contains(event.target as Node)) setOpen(false)
     }
-    const list = root.current?.querySelector<HTMLElement>('.menu')
-    ;(
-      list?.querySelector<HTMLElement>('[aria-current]') ?? list?.querySelector<HTMLElement>(WALKABLE)
-    )?.focus()
+    const list = root.current!.querySelector<HTMLElement>('.menu')!
+    // A list whose code is yet to come is entered when it is there: until then letters would be shortcuts of the page.
+    const comes = new MutationObserver(() => enter(list) && comes.disconnect())
+    if (!enter(list)) comes.observe(list, { childList: true, subtree: true })
     addEventListener('pointerdown', away)
-    return () => removeEventListener('pointerdown', away)
+    return () => {
+      comes.disconnect()
+      removeEventListener('pointerdown', away)
+    }
   }, [open])
   const move = (event: KeyboardEvent): void => {
     if (!open) return

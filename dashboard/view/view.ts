@@ -22,6 +22,8 @@ export interface View {
   readonly question: string
 }
 
+export const MOST_FILTERS = 16
+
 const ours = ['from', 'to', 'where', 'compare', 'source', 'tab', 'tz', 'week']
 /** What the Explore page adds to them; it reads them itself. */
 const ofQuestion = ['show', 'by', 'every', 'against', 'as', 'top', 'sort']
@@ -58,7 +60,7 @@ export function viewOf(path: string, search: string, nowMs: number): View {
       .getAll('where')
       .map(parseFilter)
       .filter((filter) => filter !== undefined)
-      .slice(0, 16),
+      .slice(0, MOST_FILTERS),
     compare: query.get('compare') === 'off' ? null : (comparisonIn(query.get('compare')) ?? 'previous'),
     source: query.get('source'),
     tabs: Object.fromEntries(tabs.filter((tab) => tab.length === 2) as [string, string][]),

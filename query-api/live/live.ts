@@ -112,7 +112,6 @@ export class Live {
       cursor,
       held: this.#held,
       outbox: this.#outbox,
-      now,
       closed: () => {
         this.#readers.remove(reader)
         this.#byId.delete(reader.id)

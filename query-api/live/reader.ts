@@ -5,18 +5,15 @@ import type { Problem } from '../wire.ts'
 import { toldOf, writeCursor, type Counted, type Cursor } from './cursor.ts'
 import { EventStream, type Held } from './event-stream.ts'
 import { Frame } from './frame.ts'
+import { HeldBack } from './held-back.ts'
 import type { LiveQuery } from './live-query.ts'
 import type { Outbox } from './outbox.ts'
-
-/** A process that has counted less than the reader saw says so, and holds its numbers back for so long: they would go back in time. */
-export const BEHIND_MS = 10_000
 
 export interface ReaderOptions {
   readonly instance: string
   readonly cursor: Cursor | null
   readonly held: Held
   readonly outbox: Outbox
-  readonly now: () => number
   readonly closed: () => void
 }
 
@@ -33,20 +30,19 @@ export class Reader {
   readonly #options: ReaderOptions
   readonly #stream: EventStream
   readonly #places = new Map<number, Place>()
-  readonly #beganMs: number
-  /** What it saw of each source before it came, where that may be more than there is here. */
-  readonly #saw: ReadonlyMap<string, Counted>
-  readonly #heldBack = new Set<number>()
+  readonly #heldBack: HeldBack
   readonly #told = new Map<number, string>()
   #toldHash = ''
-  readonly #counted = new Map<string, Counted>()
+  readonly #counted: Map<string, Counted>
   #frame = 0
   #next = 0
 
   constructor(response: ServerResponse, options: ReaderOptions) {
     this.#options = options
-    this.#beganMs = options.now()
-    this.#saw = new Map((options.cursor?.counted ?? []).map((one) => [one.source, one]))
+    const saw = options.cursor?.counted ?? []
+    this.#heldBack = new HeldBack(saw, () => performance.now())
+    // What it has not been told anew it has still seen, should it go away once more.
+    this.#counted = new Map(saw.map((one) => [one.source, one]))
     const resend = (q: number): void => {
       const whole = this.#places.get(q)?.query?.whole()
       if (whole) this.#send(q, whole)
@@ -104,7 +100,7 @@ export class Reader {
     this.#places.get(q)?.stop()
     this.#places.delete(q)
     this.#stream.drop(q)
-    this.#heldBack.delete(q)
+    this.#heldBack.forget(q)
     this.#tell(q, null)
   }
 
@@ -117,22 +113,14 @@ export class Reader {
   }
 
   #send(q: number, frame: Frame): void {
-    const saw =
-      this.#saw.size === 0 || frame.counted === null ? undefined : this.#saw.get(frame.counted.source)
-    const isBehind =
-      saw !== undefined &&
-      saw.generation === frame.counted!.generation &&
-      frame.counted!.records < saw.records &&
-      this.#options.now() - this.#beganMs < BEHIND_MS
-    if (isBehind) {
-      if (this.#heldBack.has(q)) return
-      this.#heldBack.add(q)
-      const told = `,"behind":${JSON.stringify({ records: frame.counted!.records, seen: saw.records })}}`
-      return this.#stream.send(q, new Frame('behind', Buffer.from(told), frame.number))
-    }
-    const whole =
-      this.#heldBack.size > 0 && this.#heldBack.delete(q) ? this.#places.get(q)?.query?.whole() : null
-    this.#stream.send(q, whole ?? frame)
+    const verdict = this.#heldBack.judge(q, frame.counted)
+    if (verdict === 'hold') return
+    if (verdict === 'as it is') return this.#stream.send(q, frame)
+    if (verdict === 'whole') return this.#stream.send(q, this.#places.get(q)?.query?.whole() ?? frame)
+    const told = `,"behind":${JSON.stringify(verdict)}}`
+    this.#stream.send(q, new Frame('behind', Buffer.from(told), frame.number))
+    // Patches that are held back now are none that it could go on from.
+    this.#tell(q, null)
   }
 
   #idOf(q: number, frame: Frame): string {

@@ -65,7 +65,9 @@ describe('the question', () => {
       'show=clicks.nothing&by=amount,country,nope&every=7m&against=yesterday&as=pie&top=99&sort=7',
     )
     expect(askText(odd)).toBe('show=clicks.events&by=country')
-    expect(odd.unknown).toEqual(['clicks.nothing', 'amount', 'nope'])
+    expect(odd.unknown).toEqual(
+      'clicks.nothing amount nope every=7m against=yesterday as=pie top=99 sort=7'.split(' '),
+    )
     expect(askText(ask('show=clicks.events/nobody.readings'))).toBe('show=clicks.events')
     expect(readAsk('', [], null)).toBeUndefined()
     expect(shownTitle(ask('show=clicks.revenue/clicks.visitors').shown[0]!)).toBe('Revenue / visitors')

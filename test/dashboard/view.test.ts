@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { entitiesText, filtersFor, seriesText, withSources } from '../../dashboard/plan/queries.ts'
+import { entitiesText, filtersFor, isHeld, seriesText, withSources } from '../../dashboard/plan/queries.ts'
 import { queriesOf, sectionsOf, shownSections } from '../../dashboard/plan/plan.ts'
 import { choose, filterAddress, filterText, parseFilter, turned } from '../../dashboard/view/filters.ts'
 import {
@@ -10,11 +10,30 @@ import {
   titleOf,
   within,
 } from '../../dashboard/view/range.ts'
+import { leftOutOf } from '../../dashboard/view/left-out.ts'
 import { addressOf, viewOf } from '../../dashboard/view/view.ts'
 import { clicks, orders, readings } from './mock/sources.ts'
 
 const nowMs = Date.UTC(2026, 2, 5, 14, 30, 15)
 const view = (search: string, path = '/'): ReturnType<typeof viewOf> => viewOf(path, search, nowMs)
+
+test('what an address says that means nothing is told, and what means something is not', () => {
+  const odd = 'from=now-2x&tz=Mars/Olympus&week=friday&compare=tuesday&where=country&where=country:is:DE'
+  expect(leftOutOf(`?${odd}`, nowMs)).toEqual(
+    'from=now-2x tz=Mars/Olympus week=friday compare=tuesday where=country'.split(' '),
+  )
+  expect(leftOutOf('?from=now&to=now-1h', nowMs)).toEqual(['from=now', 'to=now-1h'])
+  const well = 'from=now/d&tz=Asia/Kathmandu&week=sunday&compare=off&where=clicks.(country:is:DE|loadMs:gt:2)'
+  expect(leftOutOf(`?${well}&theme=dark&show=clicks.events`, nowMs)).toEqual([])
+  const held = ['clicks.country:is:DE', 'clicks.zip:is:1', 'clicks.(country:is:DE|zip:is:1)', 'zip:is:1']
+  const all = [clicks, readings]
+  expect(
+    withSources(
+      held.map((text) => parseFilter(text)!),
+      all,
+    ).map((one) => isHeld(one, all)),
+  ).toEqual([true, false, false, false])
+})
 
 describe('a range', () => {
   test('speaks the grammar of the API', () => {
