@@ -1,7 +1,7 @@
 /** What answers about facts, sessions and funnels, say alike. */
 import { z } from 'zod'
 import { count, labels, ms } from './common.ts'
-import { askedRange, nameNotes } from './series.ts'
+import { askedRange, nameNotes, partial } from './series.ts'
 
 export const mispartitioned = z
   .object({
@@ -36,6 +36,8 @@ export const windowsOf = <T extends z.ZodType>(series: T, whichWindow: string, v
         interval: z.string(),
         intervalMs: ms,
         timesMs: z.array(ms).describe('Window starts, ascending'),
+        toMs: ms.describe('When the last window ends: windows are whole, whatever the range of the rows is'),
+        partial,
         names: values === undefined ? z.array(series) : z.array(series).describe(values),
       }),
     )

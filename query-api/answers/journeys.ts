@@ -37,7 +37,7 @@ export const journeysMeta = provenance.extend({
   views: figure.describe('Of all pages in the range, whatever is asked for'),
   visits: figure.describe('That began in the range, whatever is asked for'),
   open: figure.describe(
-    'Views of which nobody knows yet what comes next (with two steps: next, or then): of pages that the conditions on `page` let in. They are in no row',
+    'Views of which nobody knows yet what comes next (of two steps: or then, and beginnings of visits too): of pages that the conditions on `page` let in. They are in no row',
   ),
   late: figure.describe(
     'Views of the range that came too late, and are in no journey; whatever is asked for',

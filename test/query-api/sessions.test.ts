@@ -73,7 +73,18 @@ test('windows of an interval, of the days of a zone too', async () => {
   ])
   const days = await ask('source=site&interval=1d&tz=Asia/Kolkata&to=2026-03-02', '2026-03-01')
   expect(days.windows!.names[0]!.sessions).toEqual([4])
+  expect(days.windows!.toMs).toBe(Date.parse('2026-03-02T00:00+05:30'))
+  expect(days.windows!.partial).toBeUndefined()
   expect(days.meta.tz).toBe('Asia/Kolkata')
+})
+
+test('days that no kept window divides say so', async () => {
+  const old = factsSource('old', { sessions: {} }, { '1m': '2h', '1d': '90d' })
+  await filledFacts(old, NOW_MS, [at(1500, 'a', '/'), ...['b', 'c', 'd'].map((key) => at(5, key, '/'))])
+  const { windows, total } = await ask('source=old&interval=1d&tz=Asia/Kolkata', 'now-1d/d')
+  expect([total.sessions, windows!.names[0]!.sessions]).toEqual([4, [null, 3]])
+  const days = windows!.partial!.map(({ atMs }) => new Date(atMs).toISOString())
+  expect([...new Set(days)]).toEqual(windows!.timesMs.map((ms) => new Date(ms).toISOString()))
 })
 
 test('a session that goes on is revised, in answers that were given before too', async () => {

@@ -8,6 +8,8 @@ interface Windows<T> {
   interval: string
   intervalMs: number
   timesMs: number[]
+  toMs: number
+  partial?: NonNullable<SeriesAnswer['meta']['partial']>
   names: Named<T>[]
 }
 
@@ -18,11 +20,14 @@ export function windowsOf<T>(
 ): { windows?: Windows<T> } {
   const [first] = answers
   if (first === undefined) return {}
+  const { interval, intervalMs, toMs, partial } = first.meta
   return {
     windows: {
-      interval: first.meta.interval,
-      intervalMs: first.meta.intervalMs,
+      interval,
+      intervalMs,
       timesMs: first.timesMs,
+      toMs,
+      ...(partial !== undefined && { partial }),
       names: first.series.map(({ labels, other, cut }, nth) => ({
         labels,
         ...(other !== undefined && { other }),

@@ -117,7 +117,8 @@ export abstract class PreparedFacts<Q extends FactsQuery, A> implements Prepared
             ...ranked,
             by: [],
             where: [],
-            compare: null,
+            // Not told, but edges of the range lie where both ranges are kept: they have to be the same for all.
+            compare,
             ...(typeof one === 'string' ? { stat: one } : one),
           }),
       ),
