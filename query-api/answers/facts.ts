@@ -25,6 +25,16 @@ export const factsRange = {
   intervals: z.array(z.string()).describe('Those the rows were added up from, finest first'),
 }
 
+/** Some were left out that may belong here: the truth of `what` lies between. */
+export const boundsOf = <T extends z.ZodType>(what: string, value: T) => ({
+  least: z
+    .exactOptional(value)
+    .describe(
+      `Of \`${what}\`, where some may belong here that the budget gave no name or no filter could judge: the truth lies between \`least\` and \`most\`, and what stands beside is of those that are known to. Absent: it is the truth`,
+    ),
+  most: z.exactOptional(value),
+})
+
 /** Whom a row, or a series, is of. */
 export const named = { ...nameNotes.shape, labels }
 

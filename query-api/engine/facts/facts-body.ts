@@ -1,5 +1,5 @@
 /** What answers about facts have in common. Pure. */
-import type { Mispartitioned, Series, SeriesAnswer } from '../../wire.ts'
+import type { Bounds, Mispartitioned, Series, SeriesAnswer } from '../../wire.ts'
 import type { FactsParts } from './facts.ts'
 
 type Values = readonly (number | null)[]
@@ -17,6 +17,7 @@ interface Windows<T> {
 export function windowsOf<T>(
   answers: readonly SeriesAnswer[],
   figuresOf: (values: (number | null)[][]) => T,
+  boundsOf: (least: (number | null)[][], most: (number | null)[][]) => object,
 ): { windows?: Windows<T> } {
   const [first] = answers
   if (first === undefined) return {}
@@ -28,15 +29,26 @@ export function windowsOf<T>(
       timesMs: first.timesMs,
       toMs,
       ...(partial !== undefined && { partial }),
-      names: first.series.map(({ labels, other, cut }, nth) => ({
+      names: first.series.map(({ labels, other, cut, least }, nth) => ({
         labels,
         ...(other !== undefined && { other }),
         ...(cut !== undefined && { cut }),
         ...figuresOf(answers.map(({ series }) => [...(series[nth]!.values as Values)])),
+        ...(least !== undefined &&
+          boundsOf(
+            answers.map(({ series }) => [...((series[nth]!.least ?? series[nth]!.values) as Values)]),
+            answers.map(({ series }) => [...((series[nth]!.most ?? series[nth]!.values) as Values)]),
+          )),
       })),
     },
   }
 }
+
+/** Where there are some. */
+export const boundsIn = ({ least, most }: Bounds): Bounds => ({
+  ...(least !== undefined && { least }),
+  ...(most !== undefined && { most }),
+})
 
 /** The last of what is left out are openings by records that are keyed by something else. */
 export function mispartitionedNote({ tops, leftOut, isTwice }: FactsParts): {
