@@ -92,7 +92,10 @@ function factsQuery<G extends Given>(
 export function factsFilters(where: readonly Condition[]): readonly Filter[] {
   const { where: filters, conditions } = splitWhere(where)
   if (conditions.length > 0)
-    throw badParam('where', 'facts are filtered by text fields, all of which hold: is, not, prefix, contains')
+    throw badParam(
+      'where',
+      'facts are filtered by text fields, all of which hold: is, not, prefix, contains, exists',
+    )
   return filters
 }
 

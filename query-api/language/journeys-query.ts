@@ -50,7 +50,7 @@ export function readJourneysQuery(text: string): JourneysQuery {
   const steps = through !== undefined || said === '2' ? 2 : 1
   const { where: filters, conditions } = splitWhere(where)
   if (conditions.length > 0)
-    throw badParam('where', 'journeys are filtered by page, next and then: is, not, prefix, contains')
+    throw badParam('where', 'journeys are filtered by page, next and then: is, not, prefix, contains, exists')
   if (steps === 1 && filters.some(({ field }) => field === 'then'))
     throw badParam('where', 'then is the page after the next: it needs steps=2')
   const is = (field: string, value: string | undefined): Filter[] =>

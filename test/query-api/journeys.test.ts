@@ -196,6 +196,7 @@ testRefused('/v1/journeys', [
   ['source=site&through=/&page=/', 400, 'through: goes without page and next'],
   ['source=site&through=/&steps=1', 400, 'steps: what goes through a page has two steps'],
   ['source=site&where=then:is:/', 400, 'then is the page after the next: it needs steps=2'],
-  ['source=site&where=path:is:/', 400, 'site has no field path; did you mean page? It has page, next, then'],
+  ['source=site&where=path:is:/', 422, 'the journeys of site are split by page, next and then'],
+  ['source=site&where=pgae:is:/', 400, 'site has no field pgae; did you mean page?'],
   ['source=site&steps=3', 400, '1 or 2'],
 ])

@@ -22,6 +22,10 @@ beforeAll(async () => {
   )
   await filledFacts(factsSource('plain'), NOW_MS)
   // Not keyed by anything.
+  const loose = new Filler(store, factsSource('loose', { sessions: {} }), 2)
+  await loose.open()
+  await loose.applyBatch(0, [at(5, 'a', '/')], NOW_MS)
+  await loose.applyBatch(1, [at(5, 'b', '/')], NOW_MS)
   const spread = new Filler(store, factsSource('spread', { sessions: {} }), 2)
   await spread.open()
   for (const partition of [0, 1])
@@ -172,9 +176,10 @@ test('at a terminal: a table, with what is in no number', async () => {
     ['Asia/Kolkata', 'country', 'sessions', 'bounceRate', 'pagesASession', 'averageMs'],
     ['2026-03-01 11:30:00', 'DE', '-', '-', '-', '-'],
   ])
-  expect(shownAnswer(await ask('source=spread'), 'table', 'UTC')).toContain(
-    'events of one key are in several partitions',
-  )
+  const shownOf = async (source: string): Promise<string> =>
+    shownAnswer(await ask(`source=${source}`), 'table', 'UTC')
+  expect(await shownOf('spread')).toContain('events of one key are in several partitions')
+  expect(await shownOf('loose')).toContain('2 began with a record that is keyed by something else')
 })
 
 testRefused('/v1/sessions', [
@@ -184,7 +189,8 @@ testRefused('/v1/sessions', [
     422,
     'the sessions of site are split by entry, exit, country, each by itself',
   ],
-  ['source=site&by=visitor', 400, 'site has no field visitor; it has entry, exit, country'],
+  ['source=site&by=visitor', 422, 'the sessions of site are split by entry, exit, country, each by itself'],
+  ['source=site&by=contry', 400, 'site has no field contry; did you mean country?'],
   ['source=site&where=(country:is:DE|country:is:FR)', 400, 'facts are filtered by text fields'],
   ['source=nobody', 404, 'there is no source nobody'],
 ])
