@@ -2,7 +2,6 @@
 import type { SeriesAnswer, SessionFigures, SessionsAnswer } from '../../query-api/wire.ts'
 import { amount, fixed, share, span } from '../format/format.ts'
 import { changeWords } from '../format/values.ts'
-import { instantOf, localMs } from '../format/zone.ts'
 
 export type FigureName = keyof SessionFigures
 
@@ -45,9 +44,14 @@ export function changeOfFigure(name: FigureName, now: number, before: number): s
 type Meta = Pick<SessionsAnswer['meta'], 'late' | 'over' | 'mispartitioned'>
 
 /** What is in no number of an answer, each a sentence. */
-export function leftOut({ late, over, mispartitioned }: Meta, what: string): string[] {
+export function leftOut({ late, over, mispartitioned }: Meta, what: string, partial = 0): string[] {
   const events = (count: number): string => `${amount(count)} ${count === 1 ? 'event' : 'events'}`
   return [
+    ...(partial > 0
+      ? [
+          `Parts of ${partial === 1 ? 'one step' : `${partial} steps`} are not covered: no window that is kept divides them there.`,
+        ]
+      : []),
     ...(late !== null && late > 0 ? [`${events(late)} came too late for ${what}, and are in none.`] : []),
     ...(over !== null && over > 0
       ? [`${events(over)} are in none: more keys at one time than the budget remembers.`]
@@ -72,8 +76,7 @@ export function overOf({ windows, meta }: SessionsAnswer, name: FigureName): rea
 /** Sessions of each window, as a chart takes numbers over time. Null where none were asked for. */
 export function windowsAsSeries({ windows, meta }: SessionsAnswer): SeriesAnswer | null {
   if (windows === undefined) return null
-  const { timesMs, names, interval, intervalMs } = windows
-  const lastMs = timesMs.at(-1) ?? meta.toMs
+  const { timesMs, toMs, names, interval, intervalMs } = windows
   return {
     timesMs,
     series: names.map(({ labels, sessions }) => ({ labels, values: sessions })),
@@ -85,7 +88,7 @@ export function windowsAsSeries({ windows, meta }: SessionsAnswer): SeriesAnswer
       seriesTotal: names.length,
       // The range is that of the total; windows are whole.
       fromMs: timesMs[0] ?? meta.fromMs,
-      toMs: interval === '1d' ? instantOf(localMs(lastMs) + intervalMs) : lastMs + intervalMs,
+      toMs,
     },
   } as SeriesAnswer
 }

@@ -12,6 +12,7 @@ export const Notes = ({
   problem,
   meta,
   what,
+  partial = 0,
   isExplained = false,
 }: {
   spec: VisitorsPanel
@@ -19,13 +20,15 @@ export const Notes = ({
   problem: Problem | null
   meta: Pick<SessionsAnswer['meta'], 'late' | 'over' | 'mispartitioned'> | undefined
   what: string
+  /** Stretches of steps that are in no number. */
+  partial?: number
   /** The chart above says why it is not simply exact. */
   isExplained?: boolean
 }): JSX.Element => (
   <>
     {!isExplained && <Why problem={problem} slot={slot} source={spec.source.source} />}
     {meta !== undefined &&
-      leftOut(meta, what).map((text) => (
+      leftOut(meta, what, partial).map((text) => (
         <p key={text} class="note" data-left-out>
           {text}
         </p>

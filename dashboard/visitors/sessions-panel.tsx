@@ -63,6 +63,7 @@ export function SessionsPanel({ spec }: { spec: SessionsSpec }): JSX.Element {
       problem={problem}
       meta={answer.meta}
       what="sessions"
+      partial={answer.windows?.partial?.length ?? 0}
       isExplained={isExplained}
     />
   )

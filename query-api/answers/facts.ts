@@ -1,7 +1,7 @@
 /** What answers about facts, sessions and funnels, say alike. */
 import { z } from 'zod'
 import { count, labels, ms } from './common.ts'
-import { askedRange, nameNotes } from './series.ts'
+import { askedRange, nameNotes, partial } from './series.ts'
 
 export const mispartitioned = z
   .object({
@@ -25,6 +25,16 @@ export const factsRange = {
   intervals: z.array(z.string()).describe('Those the rows were added up from, finest first'),
 }
 
+/** Some were left out that may belong here: the truth of `what` lies between. */
+export const boundsOf = <T extends z.ZodType>(what: string, value: T) => ({
+  least: z
+    .exactOptional(value)
+    .describe(
+      `Of \`${what}\`, where some may belong here that the budget gave no name or no filter could judge: the truth lies between \`least\` and \`most\`, and what stands beside is of those that are known to. Absent: it is the truth`,
+    ),
+  most: z.exactOptional(value),
+})
+
 /** Whom a row, or a series, is of. */
 export const named = { ...nameNotes.shape, labels }
 
@@ -36,6 +46,8 @@ export const windowsOf = <T extends z.ZodType>(series: T, whichWindow: string, v
         interval: z.string(),
         intervalMs: ms,
         timesMs: z.array(ms).describe('Window starts, ascending'),
+        toMs: ms.describe('When the last window ends: windows are whole, whatever the range of the rows is'),
+        partial,
         names: values === undefined ? z.array(series) : z.array(series).describe(values),
       }),
     )

@@ -3,11 +3,12 @@ import { z } from 'zod'
 import { count, figure, figures, ms, share } from './common.ts'
 import { provenance } from './provenance.ts'
 import { limitsOfTruth } from './series.ts'
-import { factsRange, mispartitioned, named, windowsOf } from './facts.ts'
+import { boundsOf, factsRange, mispartitioned, named, windowsOf } from './facts.ts'
 
 const step = z.object({
   step: z.string(),
   count: figure.describe('Ways that came to it'),
+  ...boundsOf('count', figure),
   ofFirst: share.nullable().describe('Share of the ways that began; null where none did'),
   ofBefore: share.nullable().describe('Share of those that came to the step before'),
 })
@@ -47,7 +48,11 @@ export const funnelAnswer = z.object({
     .describe('All names past `limit` together; null where there are none'),
   total: way,
   windows: windowsOf(
-    z.object({ ...named, steps: z.array(figures).describe('Per step, one count a time') }),
+    z.object({
+      ...named,
+      steps: z.array(figures).describe('Per step, one count a time'),
+      ...boundsOf('steps', z.array(figures)),
+    }),
     'a way is in the window of its first step, with all its steps',
   ),
   meta: funnelMeta,

@@ -1,12 +1,13 @@
 /** `/v1/journeys` */
 import { z } from 'zod'
 import { count, figure, figures, labels, ms, share } from './common.ts'
-import { factsRange, mispartitioned, named, windowsOf } from './facts.ts'
+import { boundsOf, factsRange, mispartitioned, named, windowsOf } from './facts.ts'
 import { provenance } from './provenance.ts'
 import { limitsOfTruth, nameNotes } from './series.ts'
 
 const taken = z.object({
   journeys: figure.describe('How often it was taken'),
+  ...boundsOf('journeys', figure),
   previous: z
     .exactOptional(figure)
     .describe('Over the range before; with `compare`. Null: that range is not wholly known'),
@@ -37,7 +38,7 @@ export const journeysMeta = provenance.extend({
   views: figure.describe('Of all pages in the range, whatever is asked for'),
   visits: figure.describe('That began in the range, whatever is asked for'),
   open: figure.describe(
-    'Views of which nobody knows yet what comes next (with two steps: next, or then): of pages that the conditions on `page` let in. They are in no row',
+    'Views of which nobody knows yet what comes next (of two steps: or then, and beginnings of visits too): of pages that the conditions on `page` let in. They are in no row',
   ),
   late: figure.describe(
     'Views of the range that came too late, and are in no journey; whatever is asked for',
@@ -57,7 +58,7 @@ export const journeysAnswer = z.object({
     .describe('All transitions past `limit` together; null where there are none'),
   total: taken,
   windows: windowsOf(
-    z.object({ ...named, journeys: figures }),
+    z.object({ ...named, journeys: figures, ...boundsOf('journeys', figures) }),
     'a transition is in the window of the view of its `page`',
     'One value a time',
   ),

@@ -1,7 +1,7 @@
 /** `/v1/retention` */
 import { z } from 'zod'
 import { count, figure, figures, ms, share } from './common.ts'
-import { mispartitioned, named } from './facts.ts'
+import { boundsOf, mispartitioned, named } from './facts.ts'
 import { provenance } from './provenance.ts'
 import { limitsOfTruth } from './series.ts'
 
@@ -17,6 +17,7 @@ const ofPeriod = z.object({
 
 const together = z.object({
   size: figure.describe('Members of all cohorts of the range; null where none is known'),
+  ...boundsOf('size', figure),
   periods: z.array(ofPeriod),
 })
 
@@ -26,6 +27,7 @@ export const retentionRow = z.object({
   startMs: ms,
   endMs: ms.describe('When its day or week is over'),
   size: figure.describe('Members; null: it is not kept, or nothing is known of it yet'),
+  ...boundsOf('size', figure),
   back: figures.describe(
     'By period, the first after the cohort first: members that came back in it. Null: it has not begun',
   ),

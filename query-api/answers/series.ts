@@ -86,6 +86,12 @@ export const answerRevisions = z
   })
   .describe('Late corrections: numbers of windows that were called complete, and are others now')
 
+export const partial = z
+  .exactOptional(z.array(z.object({ atMs: ms, fromMs: ms, toMs: ms })))
+  .describe(
+    'What of which bucket (it begins at `atMs`; those compared with too) no window that is kept divides, and is in no number. Absent = all is covered',
+  )
+
 export const seriesMeta = provenance.extend({
   source: z.string(),
   metric: z.string(),
@@ -96,11 +102,7 @@ export const seriesMeta = provenance.extend({
     'Of days, weeks and months of a calendar the nominal length: each ends where the next begins, the last at `toMs`',
   ),
   ...zoneNote,
-  partial: z
-    .exactOptional(z.array(z.object({ atMs: ms, fromMs: ms, toMs: ms })))
-    .describe(
-      'What of which bucket (it begins at `atMs`; those compared with too) no window that is kept divides, and is in no number. Absent = all is covered',
-    ),
+  partial,
   fromMs: ms.describe('The range answered, widened to whole windows'),
   toMs: ms,
   revisions: z.exactOptional(answerRevisions).describe('Where they were asked for'),

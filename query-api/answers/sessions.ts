@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { count, figure, figures, ms, share } from './common.ts'
 import { provenance } from './provenance.ts'
 import { limitsOfTruth } from './series.ts'
-import { factsRange, mispartitioned, named, windowsOf } from './facts.ts'
+import { boundsOf, factsRange, mispartitioned, named, windowsOf } from './facts.ts'
 
 export const sessionFigures = z.object({
   sessions: figure.describe('Those that began in the range, by their first event'),
@@ -13,6 +13,7 @@ export const sessionFigures = z.object({
 })
 
 const compared = sessionFigures.extend({
+  ...boundsOf('sessions', figure),
   previous: z
     .exactOptional(sessionFigures)
     .describe('The same over the range before; with `compare`. Null figures: that range is not wholly known'),
@@ -25,6 +26,7 @@ export const sessionsRow = compared.extend({
 
 export const sessionsSeries = z.object({
   ...named,
+  ...boundsOf('sessions', figures),
   sessions: figures,
   bounceRate: figures,
   pagesASession: figures,

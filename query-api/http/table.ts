@@ -1,5 +1,12 @@
 /** Rankings, sessions, funnels, cohorts and journeys as a table: a row a name, or with windows a row a name and window. Pure. */
-import type { FunnelAnswer, JourneysAnswer, RetentionAnswer, SessionsAnswer, TopAnswer } from '../wire.ts'
+import type {
+  Bounds,
+  FunnelAnswer,
+  JourneysAnswer,
+  RetentionAnswer,
+  SessionsAnswer,
+  TopAnswer,
+} from '../wire.ts'
 
 export type Cell = string | number | null
 /** Texts are labels of names, but for times. */
@@ -68,29 +75,36 @@ function* eachWindow<N>(
     for (const [at, time] of times.entries()) for (const row of rowsOf(name, at)) yield [time, ...row]
 }
 
+const isAnyBounded = (rows: readonly Bounds[]): boolean => rows.some(({ least }) => least !== undefined)
+/** What has no bounds of its own is exact. */
+const boundsOf = ({ least, most }: Bounds, value: Cell): Cell[] => [
+  least === undefined ? value : least,
+  most === undefined ? value : most,
+]
+
 function topTable({ rows, meta }: TopAnswer): Rows {
   const fields = fieldsOf(meta)
   const isCompared = meta.previous !== null
-  const isBounded = rows.some(({ least }) => least !== undefined)
+  const isBounded = isAnyBounded(rows)
   return {
     heads: [
       ...fields,
       meta.metric,
       'share',
-      ...(isBounded ? ['least', 'most'] : []),
+      ...(isBounded ? BOUNDS : []),
       ...(isCompared ? ['previous', 'change'] : []),
     ],
-    rows: rows.map(({ labels, value, share, least, most, previous, change }) => [
-      ...labelsOf(fields, labels),
-      value,
-      share,
-      // What has no bounds of its own is exact.
-      ...(isBounded ? [least === undefined ? value : least, most === undefined ? value : most] : []),
-      ...(isCompared ? [previous, change] : []),
+    rows: rows.map((row) => [
+      ...labelsOf(fields, row.labels),
+      row.value,
+      row.share,
+      ...(isBounded ? boundsOf(row, row.value) : []),
+      ...(isCompared ? [row.previous, row.change] : []),
     ]),
   }
 }
 
+const BOUNDS = ['least', 'most']
 export const SESSION_FIGURES = ['sessions', 'bounceRate', 'pagesASession', 'averageMs'] as const
 
 function sessionsTable({ rows, windows, meta }: SessionsAnswer): Rows {
@@ -103,13 +117,21 @@ function sessionsTable({ rows, windows, meta }: SessionsAnswer): Rows {
       ]),
     }
   const isCompared = meta.previous !== null
+  const isBounded = isAnyBounded(rows)
   const before = SESSION_FIGURES.map((name) => `previous ${name}`)
   return {
-    heads: [...fields, ...SESSION_FIGURES, 'share', ...(isCompared ? before : [])],
+    heads: [
+      ...fields,
+      ...SESSION_FIGURES,
+      'share',
+      ...(isBounded ? BOUNDS : []),
+      ...(isCompared ? before : []),
+    ],
     rows: rows.map((row) => [
       ...labelsOf(fields, row.labels),
       ...SESSION_FIGURES.map((name) => row[name]),
       row.share,
+      ...(isBounded ? boundsOf(row, row.sessions) : []),
       ...(isCompared ? SESSION_FIGURES.map((name) => row.previous?.[name] ?? null) : []),
     ]),
   }
@@ -130,15 +152,25 @@ function funnelTable({ rows, total, windows, meta }: FunnelAnswer): Rows {
       ),
     }
   const isCompared = meta.previous !== null
+  const isBounded = rows.some(({ steps }) => isAnyBounded(steps))
   return {
-    heads: [...fields, 'step', 'count', 'ofFirst', 'ofBefore', ...(isCompared ? ['previous'] : [])],
+    heads: [
+      ...fields,
+      'step',
+      'count',
+      'ofFirst',
+      'ofBefore',
+      ...(isBounded ? BOUNDS : []),
+      ...(isCompared ? ['previous'] : []),
+    ],
     rows: rows.flatMap(({ labels, steps, previous }) =>
-      steps.map(({ step, count, ofFirst, ofBefore }, at) => [
+      steps.map((one, at) => [
         ...labelsOf(fields, labels),
-        step,
-        count,
-        ofFirst,
-        ofBefore,
+        one.step,
+        one.count,
+        one.ofFirst,
+        one.ofBefore,
+        ...(isBounded ? boundsOf(one, one.count) : []),
         ...(isCompared ? [previous?.[at] ?? null] : []),
       ]),
     ),
@@ -149,9 +181,16 @@ function funnelTable({ rows, total, windows, meta }: FunnelAnswer): Rows {
 function cohortsTable({ rows, meta }: RetentionAnswer): Rows {
   const fields = fieldsOf(meta)
   const periods = Array.from({ length: meta.periods }, (_, at) => String(at + 1))
+  const isBounded = isAnyBounded(rows)
   return {
-    heads: [...fields, 'cohort', 'size', ...periods],
-    rows: rows.map(({ labels, cohort, size, back }) => [...labelsOf(fields, labels), cohort, size, ...back]),
+    heads: [...fields, 'cohort', 'size', ...(isBounded ? BOUNDS : []), ...periods],
+    rows: rows.map((row) => [
+      ...labelsOf(fields, row.labels),
+      row.cohort,
+      row.size,
+      ...(isBounded ? boundsOf(row, row.size) : []),
+      ...row.back,
+    ]),
   }
 }
 
@@ -165,14 +204,23 @@ function journeysTable({ rows, windows, meta }: JourneysAnswer): Rows {
       ]),
     }
   const isCompared = meta.previous !== null
+  const isBounded = isAnyBounded(rows)
   return {
-    heads: [...fields, 'journeys', 'ofPage', 'ofNext', ...(isCompared ? ['previous'] : [])],
-    rows: rows.map(({ labels, journeys, ofPage, ofNext, previous }) => [
-      ...labelsOf(fields, labels),
-      journeys,
-      ofPage,
-      ofNext,
-      ...(isCompared ? [previous ?? null] : []),
+    heads: [
+      ...fields,
+      'journeys',
+      'ofPage',
+      'ofNext',
+      ...(isBounded ? BOUNDS : []),
+      ...(isCompared ? ['previous'] : []),
+    ],
+    rows: rows.map((row) => [
+      ...labelsOf(fields, row.labels),
+      row.journeys,
+      row.ofPage,
+      row.ofNext,
+      ...(isBounded ? boundsOf(row, row.journeys) : []),
+      ...(isCompared ? [row.previous ?? null] : []),
     ]),
   }
 }

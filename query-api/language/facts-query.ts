@@ -94,7 +94,7 @@ export function factsFilters(where: readonly Condition[]): readonly Filter[] {
     throw badWhere(
       where,
       conditions[0]!,
-      'facts are filtered by text fields, all of which hold: is, not, prefix, contains',
+      'facts are filtered by text fields, all of which hold: is, not, prefix, contains, exists',
     )
   return filters
 }

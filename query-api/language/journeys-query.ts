@@ -54,7 +54,7 @@ export function readJourneysQuery(text: string): JourneysQuery {
     throw badWhere(
       where,
       condition,
-      'journeys are filtered by page, next and then: is, not, prefix, contains',
+      'journeys are filtered by page, next and then: is, not, prefix, contains, exists',
     )
   const then = filters.find(({ field }) => field === 'then')
   if (steps === 1 && then !== undefined)

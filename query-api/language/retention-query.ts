@@ -2,9 +2,9 @@
 import { z } from 'zod'
 import { factsFilters } from './facts-query.ts'
 import { filterKey, type Filter } from './filter.ts'
-import { integer, NAME, source } from './fields.ts'
+import { integer, isRaw, NAME, raw, source } from './fields.ts'
 import { checkParams, readParams } from './params.ts'
-import { seriesShape } from './query.ts'
+import { seriesShape, writtenKey } from './query.ts'
 import { inCalendar, rangeKey, rangeShape, type RangeQuery } from './range.ts'
 
 export interface RetentionQuery extends RangeQuery {
@@ -15,6 +15,7 @@ export interface RetentionQuery extends RangeQuery {
   by: readonly string[]
   where: readonly Filter[]
   format: 'json' | 'ndjson' | 'csv'
+  raw?: boolean
 }
 
 export const retentionShape = {
@@ -50,21 +51,28 @@ export const retentionShape = {
       description:
         '`ndjson`: the rows, one a line, and all else of the answer as the last line; `csv`: the rows as a table, a column a period',
     }),
+  raw,
 }
 const retentionSchema = z.strictObject(retentionShape).transform(inCalendar)
 
 /** Throws a ProblemError with every fault of the parameters. */
-export function readRetentionQuery(raw: string): RetentionQuery {
-  const { where, unit, ...rest } = checkParams(
+export function readRetentionQuery(text: string): RetentionQuery {
+  const { where, unit, raw, ...rest } = checkParams(
     retentionSchema,
-    readParams(raw, ['where']),
+    readParams(text, ['where']),
     Object.keys(retentionShape),
   )
-  return { ...rest, unit: unit ?? null, where: factsFilters(where), compare: null }
+  return {
+    ...rest,
+    unit: unit ?? null,
+    where: factsFilters(where),
+    compare: null,
+    raw: isRaw({ raw, format: rest.format }),
+  }
 }
 
 export function retentionKey(query: RetentionQuery): string {
-  const { source, retention, unit, by, where, format } = query
+  const { source, retention, unit, by, where } = query
   return JSON.stringify([
     'retention',
     source,
@@ -73,6 +81,6 @@ export function retentionKey(query: RetentionQuery): string {
     by.join(','),
     where.map(filterKey).sort(),
     ...rangeKey(query),
-    format,
+    ...writtenKey(query),
   ])
 }

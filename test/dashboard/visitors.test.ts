@@ -145,6 +145,9 @@ describe('figures', () => {
 
   test('what is in none of them is said', () => {
     expect(leftOut({ late: 0, over: null }, 'sessions')).toEqual([])
+    expect(leftOut({ late: 0, over: null }, 'sessions', 1)).toEqual([
+      'Parts of one step are not covered: no window that is kept divides them there.',
+    ])
     expect(
       leftOut({ late: 1, over: 2000, mispartitioned: { seenTwice: true, keyedOtherwise: 0 } }, 'sessions'),
     ).toEqual([
@@ -159,13 +162,14 @@ describe('figures', () => {
       interval: '1m',
       intervalMs: 60_000,
       timesMs: [0, 60_000],
+      toMs: 120_000,
       names: [{ labels: {}, sessions: [1, null], bounceRate: [], pagesASession: [], averageMs: [] }],
     }
     const answer = { windows, meta: { source: 'clicks' } } as unknown as SessionsAnswer
     expect(windowsAsSeries(answer)).toMatchObject({
       timesMs: [0, 60_000],
       series: [{ labels: {}, values: [1, null] }],
-      meta: { source: 'clicks', interval: '1m', metric: 'sessions' },
+      meta: { source: 'clicks', interval: '1m', metric: 'sessions', fromMs: 0, toMs: 120_000 },
     })
     expect(windowsAsSeries({ meta: {} } as SessionsAnswer)).toBeNull()
   })

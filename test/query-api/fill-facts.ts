@@ -7,7 +7,11 @@ import { Filler, type Sent } from './fill.ts'
 export const MINUTE = 60_000
 
 /** `more`: what it declares beside a count of its events. */
-export const factsSource = (name: string, more: object = {}): Source =>
+export const factsSource = (
+  name: string,
+  more: object = {},
+  keep: Record<string, string> = { '1m': '2d', '1h': '90d' },
+): Source =>
   readDefinition({
     sources: {
       [name]: {
@@ -19,7 +23,7 @@ export const factsSource = (name: string, more: object = {}): Source =>
         ...more,
       },
     },
-    keep: { '1m': '2d', '1h': '90d' },
+    keep,
   })[0]!
 
 /** `NOW_MS - minutesAgo`, as a visitor looks at a page. */

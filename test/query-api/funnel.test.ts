@@ -110,5 +110,5 @@ test('as CSV, at a terminal, and in a batch', async () => {
 testRefused('/v1/funnel', [
   ['source=shop&funnel=sell', 404, 'shop has no funnel sell; it has buy'],
   ['source=shop', 400, 'missing; the name of a funnel'],
-  ['source=shop&funnel=buy&by=path', 400, 'shop has no field path; it has country'],
+  ['source=shop&funnel=buy&by=path', 422, 'the funnel buy of shop is split by country, each by itself'],
 ])

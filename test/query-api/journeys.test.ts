@@ -10,6 +10,7 @@ import { factsSource, filledFacts, MINUTE, viewsBefore } from './fill-facts.ts'
 import { answerOf, bodyOf, clock, testRefused } from './own-api.ts'
 
 const NOW_MS = Date.parse('2026-03-01T12:00:00Z')
+const HOUR = 3_600_000
 const LONG = `/${'long/'.repeat(60)}`
 clock.nowMs = NOW_MS
 let site: Awaited<ReturnType<typeof filledFacts>>
@@ -36,7 +37,8 @@ beforeAll(async () => {
   )
 })
 
-const ask = (query = ''): Promise<JourneysAnswer> => answerOf(`/v1/journeys?source=site&from=now-6h${query}`)
+const ask = (query = '', range = '&from=now-6h'): Promise<JourneysAnswer> =>
+  answerOf(`/v1/journeys?source=site${range}${query}`)
 const told = ({ rows }: JourneysAnswer): unknown[] =>
   rows.map(({ labels, journeys, ofPage, ofNext }) => [
     Object.values(labels).join(' > '),
@@ -102,6 +104,15 @@ test('a transition counts in the window of its page; a view that goes on is revi
   ])
   expect(windows!.names[0]!.journeys.slice(-1)).toEqual([1])
   expect([before.meta.open, meta.open]).toEqual([1, 0])
+})
+
+test('where what it is compared with rounds the edges of a range outward, all that is told is of that range', async () => {
+  // A week back no minutes are kept any more.
+  const range = `&from=${NOW_MS - 300 * MINUTE}&to=${NOW_MS - 298 * MINUTE}`
+  const { rows, meta } = await ask('&page=/&compare=previous_week', range)
+  expect([meta.fromMs % HOUR, meta.toMs % HOUR]).toEqual([0, 0])
+  expect(told({ rows } as JourneysAnswer)).toEqual([['/ > /list', 1, 1, 0.5]])
+  expect([meta.views, meta.visits]).toEqual([4, 1])
 })
 
 test('rows one a line; the catalog says what there is', async () => {
@@ -185,6 +196,7 @@ testRefused('/v1/journeys', [
   ['source=site&through=/&page=/', 400, 'through: goes without page and next'],
   ['source=site&through=/&steps=1', 400, 'steps: what goes through a page has two steps'],
   ['source=site&where=then:is:/', 400, 'then is the page after the next: it needs steps=2'],
-  ['source=site&where=path:is:/', 400, 'site has no field path; did you mean page? It has page, next, then'],
+  ['source=site&where=path:is:/', 422, 'the journeys of site are split by page, next and then'],
+  ['source=site&where=pgae:is:/', 400, 'site has no field pgae; did you mean page?'],
   ['source=site&steps=3', 400, '1 or 2'],
 ])

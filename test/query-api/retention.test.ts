@@ -99,6 +99,7 @@ test('by names, past the limit together, filtered, and as a table', async () => 
     'NZ,2026-04-26,1,1,1,0',
     'NZ,2026-04-27,1,0,1,',
   ])
+  expect(await get('&by=country&format=csv&raw=true')).toContain('NZ,2026-04-26,1,1,1,0')
   const lines = (await get('&format=ndjson')).trimEnd().split('\n')
   expect([lines.length, Object.keys(JSON.parse(lines.at(-1)!))]).toEqual([6, ['total', 'meta']])
 })
@@ -162,6 +163,7 @@ test('the example of the docs', async () => {
 })
 
 testRefused('/v1/retention', [
+  ['source=shop&retention=signups&raw=true', 400, 'is for format=csv'],
   ['source=shop&retention=buyers', 404, 'shop has no retention buyers; it has signups'],
   ['source=shop', 400, 'missing; the name of a retention'],
   [

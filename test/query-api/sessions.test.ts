@@ -22,6 +22,10 @@ beforeAll(async () => {
   )
   await filledFacts(factsSource('plain'), NOW_MS)
   // Not keyed by anything.
+  const loose = new Filler(store, factsSource('loose', { sessions: {} }), 2)
+  await loose.open()
+  await loose.applyBatch(0, [at(5, 'a', '/')], NOW_MS)
+  await loose.applyBatch(1, [at(5, 'b', '/')], NOW_MS)
   const spread = new Filler(store, factsSource('spread', { sessions: {} }), 2)
   await spread.open()
   for (const partition of [0, 1])
@@ -73,7 +77,18 @@ test('windows of an interval, of the days of a zone too', async () => {
   ])
   const days = await ask('source=site&interval=1d&tz=Asia/Kolkata&to=2026-03-02', '2026-03-01')
   expect(days.windows!.names[0]!.sessions).toEqual([4])
+  expect(days.windows!.toMs).toBe(Date.parse('2026-03-02T00:00+05:30'))
+  expect(days.windows!.partial).toBeUndefined()
   expect(days.meta.tz).toBe('Asia/Kolkata')
+})
+
+test('days that no kept window divides say so', async () => {
+  const old = factsSource('old', { sessions: {} }, { '1m': '2h', '1d': '90d' })
+  await filledFacts(old, NOW_MS, [at(1500, 'a', '/'), ...['b', 'c', 'd'].map((key) => at(5, key, '/'))])
+  const { windows, total } = await ask('source=old&interval=1d&tz=Asia/Kolkata', 'now-1d/d')
+  expect([total.sessions, windows!.names[0]!.sessions]).toEqual([4, [null, 3]])
+  const days = windows!.partial!.map(({ atMs }) => new Date(atMs).toISOString())
+  expect([...new Set(days)]).toEqual(windows!.timesMs.map((ms) => new Date(ms).toISOString()))
 })
 
 test('a session that goes on is revised, in answers that were given before too', async () => {
@@ -161,9 +176,10 @@ test('at a terminal: a table, with what is in no number', async () => {
     ['Asia/Kolkata', 'country', 'sessions', 'bounceRate', 'pagesASession', 'averageMs'],
     ['2026-03-01 11:30:00', 'DE', '-', '-', '-', '-'],
   ])
-  expect(shownAnswer(await ask('source=spread'), 'table', 'UTC')).toContain(
-    'events of one key are in several partitions',
-  )
+  const shownOf = async (source: string): Promise<string> =>
+    shownAnswer(await ask(`source=${source}`), 'table', 'UTC')
+  expect(await shownOf('spread')).toContain('events of one key are in several partitions')
+  expect(await shownOf('loose')).toContain('2 began with a record that is keyed by something else')
 })
 
 testRefused('/v1/sessions', [
@@ -173,7 +189,8 @@ testRefused('/v1/sessions', [
     422,
     'the sessions of site are split by entry, exit, country, each by itself',
   ],
-  ['source=site&by=visitor', 400, 'site has no field visitor; it has entry, exit, country'],
+  ['source=site&by=visitor', 422, 'the sessions of site are split by entry, exit, country, each by itself'],
+  ['source=site&by=contry', 400, 'site has no field contry; did you mean country?'],
   ['source=site&where=(country:is:DE|country:is:FR)', 400, 'facts are filtered by text fields'],
   ['source=nobody', 404, 'there is no source nobody'],
 ])

@@ -114,6 +114,22 @@ describe('/v1/top', () => {
     expect(worst.rows).toMatchObject([{ labels: { country: 'FR' }, value: 1, previous: null, change: null }])
   })
 
+  test('a name that has nothing any more is in what the others are compared with', async () => {
+    clock.nowMs = T0 + 10_000
+    const sent = (fromMs: number, countries: string[]) =>
+      countries.map((country, at) => ({ ts: fromMs + at, country }))
+    const filler = await filled(
+      [...sent(T0 - 60_000, ['DE', 'DE']), ...sent(T0 - 5000, ['DE', 'XX']), ...sent(T0, ['DE', 'DE', 'FR'])],
+      clock.nowMs,
+    )
+    const answer = await top(
+      filler,
+      `events&by=country&from=${T0}&to=${T0 + 10_000}&limit=1&compare=previous`,
+    )
+    expect([answer.rows[0]!.previous, answer.total.previous]).toEqual([1, 2])
+    expect(answer.others).toMatchObject({ count: 1, value: 1, previous: 1 })
+  })
+
   test('where names are many, edges get coarser before anything is refused', async () => {
     clock.nowMs = T0 + 30_500
     const filler = new Filler(store, testSource(newName(), KEEP), 2)

@@ -147,14 +147,22 @@ const change = (now: number | null, before: number | null | undefined): string =
   percent(now === null || !before ? null : (now - before) / before, true)
 
 /** What is in no number of the table. */
-function notes({ meta }: Pick<Facts, 'meta'>): string {
+function notes({ meta, windows }: Pick<Facts, 'meta'> & Partial<Pick<Windowed, 'windows'>>): string {
   const { late, over, mispartitioned } = meta
+  const partial = windows?.partial
   return [
+    ...(partial === undefined
+      ? []
+      : ['parts of some windows are not covered: nothing that is kept divides them there']),
     ...(late !== null && late > 0 ? [`${late} events came too late`] : []),
     ...(over !== null && over > 0 ? [`${over} events found no place in the budget`] : []),
     ...(mispartitioned === undefined
       ? []
-      : ['events of one key are in several partitions: they are counted in parts']),
+      : mispartitioned.seenTwice
+        ? ['events of one key are in several partitions: they are counted in parts']
+        : [
+            `${mispartitioned.keyedOtherwise} began with a record that is keyed by something else: events of one key may be in several partitions`,
+          ]),
   ]
     .map((note) => `${note}\n`)
     .join('')

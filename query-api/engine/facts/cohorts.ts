@@ -29,10 +29,16 @@ export interface Cohorts {
   /** First day of each by its date, as if that were UTC, and of the one behind it. */
   readonly dates: readonly Range[]
   /** By name, the largest first: sums of each cohort. */
-  readonly names: readonly { readonly name: SeriesName; readonly sums: readonly Sums[] }[]
+  readonly names: readonly {
+    readonly name: SeriesName
+    readonly sums: readonly Sums[]
+    readonly doubts: readonly number[]
+  }[]
   /** All past the limit. */
   readonly others: { readonly count: number; readonly sums: readonly Sums[] } | null
   readonly total: readonly Sums[]
+  /** How many more members each cohort, or one of a name, may have: some have no name, or no filter could judge them. */
+  readonly doubts: readonly number[]
   readonly notes: ReturnType<typeof leftOutNotes>
 }
 
@@ -147,7 +153,10 @@ class CohortsExecution extends SeriesExecution<CalendarColumns, CalendarPlan, Co
     const names: Cohorts['names'][number][] = []
     for (const column of shown) {
       const read = sums.map((sum) => this.#read(sum, sum.cells.get(column) ?? null))
-      names.push({ name: this.index.names[column]!, sums: read })
+      const doubts = sums.map(
+        (sum) => this.#sizeOf(sum.leftOut?.cell ?? null) + this.#sizeOf(sum.unnamed(column)),
+      )
+      names.push({ name: this.index.names[column]!, sums: read, doubts })
       yield
     }
     const total: Sums[] = []
@@ -161,10 +170,15 @@ class CohortsExecution extends SeriesExecution<CalendarColumns, CalendarPlan, Co
       names: query.by.length === 0 ? [] : names,
       others: hasOthers ? { count: count - shown.length, sums: restOf(total, names) } : null,
       total,
+      doubts: sums.map((sum) => this.#sizeOf(sum.leftOut?.cell ?? null)),
       notes: leftOutNotes(
         sums.reduce<LeftOut | null>((all, { leftOut }) => together(all, leftOut ?? undefined, parts), null),
       ),
     }
+  }
+
+  #sizeOf(part: Part | null): number {
+    return part === null ? 0 : (this.plan.resolved.parts.read(part, this.#asked.figures[0]!) ?? 0)
   }
 
   #read({ isKnown }: RangeSum, part: Part | null): Sums {

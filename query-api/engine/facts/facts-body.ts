@@ -1,5 +1,5 @@
 /** What answers about facts have in common. Pure. */
-import type { Mispartitioned, Series, SeriesAnswer } from '../../wire.ts'
+import type { Bounds, Mispartitioned, Series, SeriesAnswer } from '../../wire.ts'
 import type { FactsParts } from './facts.ts'
 
 type Values = readonly (number | null)[]
@@ -8,6 +8,8 @@ interface Windows<T> {
   interval: string
   intervalMs: number
   timesMs: number[]
+  toMs: number
+  partial?: NonNullable<SeriesAnswer['meta']['partial']>
   names: Named<T>[]
 }
 
@@ -15,23 +17,38 @@ interface Windows<T> {
 export function windowsOf<T>(
   answers: readonly SeriesAnswer[],
   figuresOf: (values: (number | null)[][]) => T,
+  boundsOf: (least: (number | null)[][], most: (number | null)[][]) => object,
 ): { windows?: Windows<T> } {
   const [first] = answers
   if (first === undefined) return {}
+  const { interval, intervalMs, toMs, partial } = first.meta
   return {
     windows: {
-      interval: first.meta.interval,
-      intervalMs: first.meta.intervalMs,
+      interval,
+      intervalMs,
       timesMs: first.timesMs,
-      names: first.series.map(({ labels, other, cut }, nth) => ({
+      toMs,
+      ...(partial !== undefined && { partial }),
+      names: first.series.map(({ labels, other, cut, least }, nth) => ({
         labels,
         ...(other !== undefined && { other }),
         ...(cut !== undefined && { cut }),
         ...figuresOf(answers.map(({ series }) => [...(series[nth]!.values as Values)])),
+        ...(least !== undefined &&
+          boundsOf(
+            answers.map(({ series }) => [...((series[nth]!.least ?? series[nth]!.values) as Values)]),
+            answers.map(({ series }) => [...((series[nth]!.most ?? series[nth]!.values) as Values)]),
+          )),
       })),
     },
   }
 }
+
+/** Where there are some. */
+export const boundsIn = ({ least, most }: Bounds): Bounds => ({
+  ...(least !== undefined && { least }),
+  ...(most !== undefined && { most }),
+})
 
 /** The last of what is left out are openings by records that are keyed by something else. */
 export function mispartitionedNote({ tops, leftOut, isTwice }: FactsParts): {

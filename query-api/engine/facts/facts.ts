@@ -1,4 +1,5 @@
 /** Answers questions about facts, such as sessions: rankings of their statistics, of one order, and their series where asked for, all at one vector. */
+import type { Source } from '../../../model/definition.ts'
 import type { Facts } from '../../../model/fact.ts'
 import type { FactsQuery } from '../../language/facts-query.ts'
 import { usesLatest, type Clocks } from '../../language/time.ts'
@@ -67,6 +68,7 @@ export abstract class PreparedFacts<Q extends FactsQuery, A> implements Prepared
 
   executions(open: OpenSource, clocks: Clocks): (() => Execution<A>)[] {
     const asked = this.#askedOf(open)
+    this.#checkFields(open, asked)
     const read = { ...open, source: asked.facts.read }
     const all = allOf(asked).map((one) =>
       inWordsOf(
@@ -106,6 +108,15 @@ export abstract class PreparedFacts<Q extends FactsQuery, A> implements Prepared
     return this.#asked.asked
   }
 
+  /** Fields of events are not all fields of facts. Throws breakdown_needed. */
+  #checkFields({ source }: OpenSource, { facts, split }: AskedFacts): void {
+    const { by, where } = this.query
+    const isOf = ({ fields }: Source, field: string): boolean => fields.some(({ name }) => name === field)
+    const isOther = (field: string): boolean => isOf(source, field) && !isOf(facts.read, field)
+    if ([...by, ...where.map(({ field }) => field)].some(isOther))
+      throw new ProblemError('breakdown_needed', split)
+  }
+
   #prepare(ask: AskedFacts): Asked {
     const { source, by, where, interval, compare, calendar, from, to, limit } = this.query
     const common = { source, metric: ask.facts.name, conditions: [], from, to, calendar, limit }
@@ -119,7 +130,8 @@ export abstract class PreparedFacts<Q extends FactsQuery, A> implements Prepared
             ...ranked,
             by: [],
             where: [],
-            compare: null,
+            // Not told, but edges of the range lie where both ranges are kept: they have to be the same for all.
+            compare,
             ...(typeof one === 'string' ? { stat: one } : one),
           }),
       ),

@@ -6,9 +6,9 @@ import { FUNNEL_LEFT_OUT, stepName } from '../../../model/measures/funnels.ts'
 import type { FunnelQuery } from '../../language/facts-query.ts'
 import { noSuch } from '../../problem.ts'
 import type { OpenSource } from '../../sources/sources.ts'
-import type { FunnelAnswer } from '../../wire.ts'
+import type { Bounds, FunnelAnswer } from '../../wire.ts'
 import { PreparedFacts, type AskedFacts, type FactsParts } from './facts.ts'
-import { mispartitionedNote, windowsOf } from './facts-body.ts'
+import { boundsIn, mispartitionedNote, windowsOf } from './facts-body.ts'
 
 type Way = FunnelAnswer['total']
 
@@ -43,7 +43,11 @@ export class PreparedFunnel extends PreparedFacts<FunnelQuery, FunnelAnswer> {
       })),
       others: top.others === null ? null : { count: top.others.count, ...wayOf(({ others }) => others!) },
       total: wayOf(({ total }) => total),
-      ...windowsOf(parts.series, (values) => ({ steps: values })),
+      ...windowsOf(
+        parts.series,
+        (values) => ({ steps: values }),
+        (least, most) => ({ least, most }),
+      ),
       meta: {
         ...meta,
         funnel: rule.name,
@@ -69,7 +73,7 @@ function ruleOf({ name, funnels = [] }: Source, funnel: string): FunnelRule {
   )
 }
 
-interface Figure {
+interface Figure extends Bounds {
   readonly value: number | null
   readonly previous: number | null
 }
@@ -82,6 +86,7 @@ function way({ steps }: FunnelRule, figures: readonly Figure[], isCompared: bool
     steps: steps.map(({ name }, step) => ({
       step: name,
       count: counts[step]!,
+      ...boundsIn(figures[step]!),
       ofFirst: share(step, 0),
       ofBefore: share(step, Math.max(step - 1, 0)),
     })),

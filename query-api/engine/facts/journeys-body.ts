@@ -4,9 +4,9 @@ import { cutValue } from '../../../model/dictionary.ts'
 import type { JourneysQuery } from '../../language/journeys-query.ts'
 import type { JourneysAnswer, TopAnswer } from '../../wire.ts'
 import type { FactsParts } from './facts.ts'
-import { mispartitionedNote, windowsOf } from './facts-body.ts'
+import { boundsIn, mispartitionedNote, windowsOf } from './facts-body.ts'
 
-type Figure = Pick<TopAnswer['total'], 'value' | 'previous'>
+type Figure = Pick<TopAnswer['total'], 'value' | 'previous' | 'least' | 'most'>
 
 export function journeysBody(query: JourneysQuery, rule: JourneysRule, parts: FactsParts): JourneysAnswer {
   const [top] = parts.tops as [TopAnswer]
@@ -22,8 +22,9 @@ export function journeysBody(query: JourneysQuery, rule: JourneysRule, parts: Fa
   const { metric: _, by: __, ...meta } = top.meta
   const ofPage = shareOf('page', pages, query.by.length)
   const ofNext = shareOf('next', nexts, query.by.length)
-  const taken = ({ value, previous }: Figure): JourneysAnswer['total'] => ({
+  const taken = ({ value, previous, ...bounds }: Figure): JourneysAnswer['total'] => ({
     journeys: value,
+    ...boundsIn(bounds),
     ...(query.compare !== null && { previous }),
   })
   return {
@@ -37,7 +38,11 @@ export function journeysBody(query: JourneysQuery, rule: JourneysRule, parts: Fa
     })),
     others: top.others === null ? null : { count: top.others.count, ...taken(top.others) },
     total: taken(top.total),
-    ...windowsOf(parts.series, ([journeys]) => ({ journeys: journeys! })),
+    ...windowsOf(
+      parts.series,
+      ([journeys]) => ({ journeys: journeys! }),
+      ([least], [most]) => ({ least, most }),
+    ),
     meta: {
       ...meta,
       steps: query.steps,

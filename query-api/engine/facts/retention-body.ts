@@ -4,7 +4,7 @@ import { daysIn } from '../../../model/retention/periods.ts'
 import type { Range } from '../../language/compare.ts'
 import type { RetentionQuery } from '../../language/retention-query.ts'
 import type { TimeZone } from '../../language/zone.ts'
-import type { RetentionAnswer, RetentionRow } from '../../wire.ts'
+import type { Bounds, RetentionAnswer, RetentionRow } from '../../wire.ts'
 import type { Cohorts, Sums } from './cohorts.ts'
 import { notesOf } from '../plan/projection.ts'
 
@@ -39,20 +39,24 @@ export function* retentionBody(
   { cohorts, leftOut, isTwice }: RetentionParts,
 ): Generator<void, RetentionAnswer> {
   const { rule, unit, periods, zone } = asked
-  const { names, others, total, provenance, notes } = cohorts
+  const { names, others, total, doubts, provenance, notes } = cohorts
   const all = cohorts.dates.map(({ fromMs }) => cohortOf(fromMs, provenance.asOfMs, asked))
   const isSplit = query.by.length > 0
-  const rowsOf = (sums: readonly Sums[], more: Pick<RetentionRow, 'labels'>): RetentionRow[] =>
+  const rowsOf = (
+    sums: readonly Sums[],
+    doubts: readonly number[],
+    more: Pick<RetentionRow, 'labels'>,
+  ): RetentionRow[] =>
     all.flatMap((one, at) =>
       // A date that the zone left out is none.
-      one.startMs === one.endMs ? [] : [{ ...more, ...rowOf(one, sums[at]!, periods) }],
+      one.startMs === one.endMs ? [] : [{ ...more, ...rowOf(one, sums[at]!, periods, doubts[at]!) }],
     )
-  const rows: RetentionRow[] = isSplit ? [] : rowsOf(total, { labels: {} })
+  const rows: RetentionRow[] = isSplit ? [] : rowsOf(total, doubts, { labels: {} })
   const named: NonNullable<RetentionAnswer['names']> = []
-  for (const { name, sums } of isSplit ? names : []) {
+  for (const { name, sums, doubts: ofName } of isSplit ? names : []) {
     const labels = { labels: name.labels, ...notesOf(name) }
-    for (const row of rowsOf(sums, labels)) rows.push(row)
-    named.push({ ...labels, ...together(all, sums, periods) })
+    for (const row of rowsOf(sums, ofName, labels)) rows.push(row)
+    named.push({ ...labels, ...together(all, sums, periods, ofName) })
     yield
   }
   const [late, over, keyedOtherwise] = [0, 1, 2].map((nth) => sumOf(leftOut.total, nth))
@@ -61,9 +65,10 @@ export function* retentionBody(
     rows,
     ...(isSplit && {
       names: named,
-      others: others === null ? null : { count: others.count, ...together(all, others.sums, periods) },
+      others:
+        others === null ? null : { count: others.count, ...together(all, others.sums, periods, doubts) },
     }),
-    total: together(all, total, periods),
+    total: together(all, total, periods, doubts),
     meta: {
       ...provenance,
       source: query.source,
@@ -103,20 +108,35 @@ function cohortOf(dateMs: number, asOfMs: number | null, { unit, periods, zone }
   }
 }
 
-function rowOf({ begun, ...cohort }: Cohort, sums: Sums, periods: number): Omit<RetentionRow, 'labels'> {
+function rowOf(
+  { begun, ...cohort }: Cohort,
+  sums: Sums,
+  periods: number,
+  doubt: number,
+): Omit<RetentionRow, 'labels'> {
   const size = sums === null ? null : sums[0]!
   const back = Array.from({ length: periods }, (_, at) =>
     sums === null || at + 1 >= begun ? null : sums[at + 1]!,
   )
   const share = back.map((one) => (one === null || size === 0 ? null : one / size!))
   const { finished, ...when } = cohort
-  return { ...when, size, back, share, finished }
+  return { ...when, size, ...boundsOf(size, doubt), back, share, finished }
 }
 
 /** Each period of those cohorts only in which it is over: else the newest would draw the share down. */
-function together(all: readonly Cohort[], sums: readonly Sums[], periods: number): Together {
+function together(
+  all: readonly Cohort[],
+  sums: readonly Sums[],
+  periods: number,
+  doubts: readonly number[],
+): Together {
+  const whole = sumOf(sums, 0)
   return {
-    size: sumOf(sums, 0),
+    size: whole,
+    ...boundsOf(
+      whole,
+      doubts.reduce((sum, doubt) => sum + doubt, 0),
+    ),
     periods: Array.from({ length: periods }, (_, at) => {
       const period = at + 1
       const over = sums.filter((one, nth) => one !== null && all[nth]!.finished > period)
@@ -125,6 +145,9 @@ function together(all: readonly Cohort[], sums: readonly Sums[], periods: number
     }),
   }
 }
+
+const boundsOf = (size: number | null, doubt: number): Bounds =>
+  size === null || doubt === 0 ? {} : { least: size, most: size + doubt }
 
 /** Null where nothing is known of any. */
 function sumOf(sums: readonly Sums[], nth: number): number | null {

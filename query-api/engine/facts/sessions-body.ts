@@ -2,8 +2,8 @@
 import type { Source } from '../../../model/definition.ts'
 import type { SessionsQuery } from '../../language/facts-query.ts'
 import type { FactsParts } from './facts.ts'
-import { mispartitionedNote, windowsOf } from './facts-body.ts'
-import type { SessionFigures, SessionsAnswer, TopAnswer } from '../../wire.ts'
+import { boundsIn, mispartitionedNote, windowsOf } from './facts-body.ts'
+import type { Bounds, SessionFigures, SessionsAnswer, TopAnswer } from '../../wire.ts'
 
 /** Statistics of the measure, as an answer calls them. */
 export const FIGURES = ['sessions', 'bounceRate', 'pagesASession', 'averageMs'] as const
@@ -14,7 +14,10 @@ export function sessionsBody(query: SessionsQuery, source: Source, parts: FactsP
   const { tops, leftOut, series } = parts
   const [top] = tops as [TopAnswer]
   const { metric: _, by: __, ...meta } = top.meta
-  const figures = (of: (one: TopAnswer) => Figure): Compared => together(tops.map(of), query.compare !== null)
+  const figures = (of: (one: TopAnswer) => Figure): Compared => ({
+    ...together(tops.map(of), query.compare !== null),
+    ...boundsIn(of(top)),
+  })
   const [late, over] = leftOut.map(({ total }) => total.value)
   return {
     rows: top.rows.map(({ labels, share, other, cut }, row) => ({
@@ -29,12 +32,16 @@ export function sessionsBody(query: SessionsQuery, source: Source, parts: FactsP
         ? null
         : { count: top.others.count, share: top.others.share, ...figures(({ others }) => others!) },
     total: figures(({ total }) => total),
-    ...windowsOf(series, ([sessions, bounceRate, pagesASession, averageMs]) => ({
-      sessions: sessions!,
-      bounceRate: bounceRate!,
-      pagesASession: pagesASession!,
-      averageMs: averageMs!,
-    })),
+    ...windowsOf(
+      series,
+      ([sessions, bounceRate, pagesASession, averageMs]) => ({
+        sessions: sessions!,
+        bounceRate: bounceRate!,
+        pagesASession: pagesASession!,
+        averageMs: averageMs!,
+      }),
+      ([least], [most]) => ({ least, most }),
+    ),
     meta: {
       ...meta,
       by: query.by.length === 0 ? null : query.by.join('+'),
@@ -46,8 +53,8 @@ export function sessionsBody(query: SessionsQuery, source: Source, parts: FactsP
   }
 }
 
-type Figure = Pick<TopAnswer['total'], 'value' | 'previous'>
-type Compared = SessionFigures & { previous?: SessionFigures }
+type Figure = Pick<TopAnswer['total'], 'value' | 'previous' | 'least' | 'most'>
+type Compared = SessionFigures & Bounds & { previous?: SessionFigures }
 
 function together(figures: readonly Figure[], isCompared: boolean): Compared {
   const named = (of: (one: Figure) => number | null): SessionFigures =>

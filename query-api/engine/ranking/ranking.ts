@@ -70,7 +70,7 @@ export class Ranking {
     }
     const shown = new Set(first.map(({ column }) => column))
     const rest = there.length > first.length ? there.filter(({ column }) => !shown.has(column)) : []
-    return { rows, others: yield* this.#others(rest, total.value), total }
+    return { rows, others: yield* this.#others(rest, shown, total.value), total }
   }
 
   /** The greatest error of a row, of the total, or of what is compared with; null where all are exact. */
@@ -88,6 +88,7 @@ export class Ranking {
 
   *#others(
     rest: readonly { column: number; cell: Part }[],
+    shown: ReadonlySet<number>,
     total: number | null,
   ): Generator<void, TopAnswer['others']> {
     if (rest.length === 0) return null
@@ -96,8 +97,11 @@ export class Ranking {
     const before =
       this.#before === null
         ? null
-        : yield* this.#merged(
-            rest.map(({ column }) => this.#before!.get(column)).filter((one) => one !== undefined),
+        : // Those too that have nothing any more: parts and total agree on both sides.
+          yield* this.#merged(
+            [...this.#before].flatMap(([column, part]) =>
+              shown.has(column) || this.#resolved.parts.isEmpty(part) ? [] : [part],
+            ),
           )
     return { count: rest.length, share: this.#share(cell, total), ...this.#figures(cell, before) }
   }

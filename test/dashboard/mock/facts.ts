@@ -197,6 +197,7 @@ function sessions(world: World, text: string): SessionsAnswer {
         interval: query.get('interval')!,
         intervalMs,
         timesMs,
+        toMs: timesMs.at(-1)! + intervalMs,
         names: [
           {
             labels: {},
