@@ -35,7 +35,7 @@ const compare = z
 const tz = z
   .string()
   .transform((name, context): TimeZone => {
-    const zone = zoneOf(name)
+    const zone = zoneOf(name.replace(/^(Etc\/GMT) (?=\d)/i, '$1+')) // as in times: a form-encoded + of a zone
     if (zone !== null) return zone
     context.addIssue({ code: 'custom', message: zoneHint(name) })
     return z.NEVER

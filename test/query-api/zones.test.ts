@@ -202,6 +202,7 @@ describe('refusals', () => {
     expect(await ask('tz=Europe/Berlni')).toBe(
       'tz: not a place of the IANA tables; did you mean Europe/Berlin? It takes a name such as Europe/Berlin, or UTC; a fixed offset belongs to the time itself (2026-03-01T00:00:00+01:00)',
     )
+    expect(await ask('tz=Etc/GMT+3')).not.toContain('tz:') // a plus that nobody escaped
     expect(await ask('from=2026-03-01T12:00')).toContain('from: names no zone')
     expect(await ask('week_start=tuesday')).toContain('monday or sunday')
     expect(await ask('compare=yesterday')).toContain('previous_week')
