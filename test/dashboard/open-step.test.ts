@@ -103,13 +103,14 @@ describe('steps', () => {
         interval: '1d',
         intervalMs: DAY,
         timesMs: [first, second],
+        // The clocks go forward: a day of 23 hours.
+        toMs: Date.UTC(2026, 2, 29, 22),
         names: [{ labels: {}, sessions: [5, 3], bounceRate: [], pagesASession: [], averageMs: [] }],
       },
       meta: { fromMs: first + HOUR, toMs: second + HOUR, asOfMs: second + 2 * HOUR, sinceMs: first },
     } as unknown as SessionsAnswer)!
     const { startsMs, endsMs, openUntilMs } = stepsOf(found, 60, true)
     expect([startsMs, endsMs.at(-1)]).toEqual([[first, second], second + 2 * HOUR])
-    // The clocks go forward: a day of 23 hours.
     expect(openUntilMs).toBe(Date.UTC(2026, 2, 29, 22))
   })
 })
