@@ -21,11 +21,11 @@ const LOYAL_SHARE = 0.25
 const REMEMBERED = 8_000
 const AGAIN_TODAY = 0.3
 /** Visits by how many days ago the person was here first; index 0 is today. */
-const visitsByAge = [64, 9, 6.5, 5, 4, 3.2, 2.6, 2.2, 1.9, 1.6] as const
+const VISITS_BY_AGE = [64, 9, 6.5, 5, 4, 3.2, 2.6, 2.2, 1.9, 1.6] as const
 
 const drawCountry = weighted(countries.map(([, weight]) => weight))
 const drawDevice = weighted(devices.map(([, weight]) => weight))
-const drawAge = weighted(visitsByAge)
+const drawAge = weighted(VISITS_BY_AGE)
 
 /** The same person for the same day and number, whatever the seed of a run: who was here yesterday is here again after a restart. */
 function personOf(day: number, number: number): Person {

@@ -22,8 +22,8 @@ vi.mock('uplot', () => ({
 vi.mock('../../dashboard/chart/before.ts', () => ({ paintBefore: () => undefined }))
 vi.mock('../../dashboard/chart/paint.ts', () => ({ paintOver: () => undefined, paintUnder: () => undefined }))
 // By a name that the compiler does not follow: tests are compiled without the types of a browser.
-const file: string = '../../dashboard/chart/plot.ts'
-const { createPlot } = (await import(file)) as {
+const FILE: string = '../../dashboard/chart/plot.ts'
+const { createPlot } = (await import(FILE)) as {
   createPlot(host: undefined): { show(scene: Scene, palette: Palette, size: object): void }
 }
 
