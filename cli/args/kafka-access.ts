@@ -78,7 +78,7 @@ function readSasl(
   if (!password)
     throw wrong(
       file === undefined
-        ? '--kafka-sasl needs a password: say --kafka-password-file FILE, or set TIDEMARK_KAFKA_PASSWORD'
+        ? '--kafka-sasl needs the password of its user; say --kafka-password-file FILE, or set TIDEMARK_KAFKA_PASSWORD'
         : `--kafka-password-file ${file}: it is empty`,
     )
   return { sasl: { mechanism, username, password } }

@@ -57,7 +57,7 @@ test.each<[string, Record<string, string>, Record<string, string>, string]>([
     'it is one of plain, scram-sha-256, scram-sha-512',
   ],
   ['no user', { 'kafka-sasl': 'plain', 'kafka-password-file': password }, {}, 'needs a user'],
-  ['no password', { 'kafka-sasl': 'plain', 'kafka-user': 'u' }, {}, 'needs a password'],
+  ['no password', { 'kafka-sasl': 'plain', 'kafka-user': 'u' }, {}, 'needs the password'],
   [
     'an empty one',
     { 'kafka-sasl': 'plain', 'kafka-user': 'u', 'kafka-password-file': file('empty', '\n') },

@@ -52,15 +52,27 @@ export async function run(argv: string[]): Promise<number> {
  */
 function changeOf({ act, folder }: UsersConfig, role: Role): { change: UserChange; told: () => void } {
   const file = passwordFile(folder, role)
-  const there = readPasswordFile(file)
+  const there = keeping(folder, () => readPasswordFile(file))
   if (act === 'retire' && there === null)
     throw new CommandError(`${file} is not there: without it nobody would have a password.`, exitCodes.config)
   const password = there === null || act === 'rotate' ? makePassword() : there
-  if (there === null) writePasswordFile(file, password)
+  if (there === null) keeping(folder, () => writePasswordFile(file, password))
   return {
     change: { user: role, role, passwordHash: passwordHash(password), isOnlyOne: act === 'retire' },
     told: () => {
-      if (password !== there) writePasswordFile(file, password)
+      if (password !== there) keeping(folder, () => writePasswordFile(file, password))
     },
+  }
+}
+
+function keeping<T>(folder: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new CommandError(
+      `--passwords ${folder}: no password can be kept there (${code ?? 'unknown'}); choose another folder.`,
+      exitCodes.config,
+    )
   }
 }
