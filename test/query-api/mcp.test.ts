@@ -131,7 +131,12 @@ describe('/mcp', () => {
 
 test('what a caller did wrong is one line of the log', async () => {
   const lines: string[] = []
-  const own = await createServer({ store, version: '0', pageDirectory: null, log: (line) => lines.push(line) })
+  const own = await createServer({
+    store,
+    version: '0',
+    pageDirectory: null,
+    log: (line) => lines.push(line),
+  })
   for (const payload of ['[]', '{"hello": 1}', '5'])
     await own.inject({
       method: 'POST',

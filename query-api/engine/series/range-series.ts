@@ -99,7 +99,6 @@ export class PreparedRanges implements PreparedQuery<RangesAnswer> {
   }
 }
 
-
 function asSeries({ source, metric, stat, by, where, conditions, limit }: RangesQuery): SeriesQuery {
   const never = { absoluteMs: 0 }
   const rest = { interval: '', format: 'columns', raw: false, compare: null, calendar: null } as const
