@@ -66,6 +66,11 @@ describe('plans', () => {
     })
     expect(await refused(`${metric}&by=load`)).toMatchObject({ status: 400, errors: [{ pointer: '/by' }] })
     expect(await refused(`${metric}&by=nothing`)).toMatchObject({ status: 400 })
+    for (const wrong of ['cuntry:is:DE', 'country:gt:5', '(country:is:DE|cuntry:is:FR)'])
+      expect(await refused(`${metric}&where=load:gt:1&where=${wrong}&where=country:is:DE`)).toMatchObject({
+        status: 400,
+        errors: [{ pointer: '/where/1' }],
+      })
     expect(await refused(`metric=${filler.source.name}.nothing`)).toMatchObject({
       status: 404,
       errors: [{ pointer: '/metric' }],

@@ -101,7 +101,8 @@ export function choose<Q extends Query>(query: Q, catalog: Omit<PlanCatalog, 'cl
     const help = metric.eventsOnly === null ? breakdownNeeded(query, lacking(metric), partitions) : null
     const problem = help?.problem ?? metric.eventsOnly!
     // An event that is left out would part a step of its series: only names can be left out.
-    if (help === null && metric.bySeries) return { is: 'refuse', problem: bySeries(metric.metric), help }
+    if (help === null && metric.bySeries)
+      return { is: 'refuse', problem: bySeries(metric.metric, problem), help }
     if (!canScan) return { is: 'refuse', problem: withoutLog(problem), help }
     const asked: Breakdown =
       metric.fields.length === 0
@@ -130,9 +131,10 @@ function lacking<Q extends MetricQuery>(resolved: ResolvedMetric<Q>): ResolvedMe
   return { ...resolved, metric }
 }
 
-const bySeries = ({ name, kind }: Metric): ProblemError =>
+/** `because`: which condition it is. */
+const bySeries = ({ name, kind }: Metric, because: ProblemError): ProblemError =>
   badParam(
-    'where',
+    because.faults[0]?.pointer.slice(1) ?? 'where',
     `${name} is a ${kind}, which goes from reading to reading: it is filtered by text fields only`,
   )
 

@@ -14,7 +14,7 @@ import (
 	"github.com/prometheus/prometheus/rules"
 )
 
-const every, hold, threshold = 15 * time.Second, time.Minute, 18
+const every, hold, threshold = 15 * time.Second, time.Minute, 12
 
 // alerts: Prometheus' alerting rule asks us every 15 s of the past half hour; when it waits and when it goes off is worked out from the events.
 func alerts(t *trial) {

@@ -47,7 +47,7 @@ func names(t *trial) {
 	check("1+1", err == nil && one.String() == "scalar: 2 @["+model.TimeFromUnix(t.end.Unix()).String()+"]", true)
 
 	labels, _, _, err := t.api.LabelNames(t.ctx, []string{"shop:events"}, from, to)
-	check("labels", labels, "[__name__ country device]")
+	check("labels", labels, "__name__, country, device")
 	check("labels without an error", err, nil)
 	countries := t.distinct(func(e event) string { return e.Country })
 	check("label_values(country)", t.values("country"), countries)
