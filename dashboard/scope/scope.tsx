@@ -37,14 +37,14 @@ function Held(): JSX.Element | null {
 }
 
 export function Scope(): JSX.Element {
-  const { page, tz } = view.value
+  const { page } = view.value
   const isFiltered = page === 'overview' || page === 'visitors'
   return (
     <>
       <div class="scope">
         <LiveControl />
         {(isFiltered || page === 'explore') && <RangePicker />}
-        <ZonePicker tz={tz} />
+        <ZonePicker />
         {isFiltered && (
           <>
             <ComparePicker />
