@@ -21,3 +21,7 @@ export function everyWords({ of, per }: Shown, interval: string, step: string): 
   if (of.metric.kind === 'uniques') return `different ones in each ${each}`
   return addsUp(of) ? `per ${each}` : `${of.stat} of each ${each}`
 }
+
+/** "a", "a and b", "a, b and c". */
+export const listed = (names: readonly string[]): string =>
+  [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((part) => part !== '').join(' and ')

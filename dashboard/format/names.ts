@@ -53,10 +53,6 @@ export function valueName(field: string, value: string | null): string {
   return field === 'country' ? countryName(value) : plainName(value)
 }
 
-/** "a", "a and b", "a, b and c". */
-export const listed = (names: readonly string[]): string =>
-  [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((part) => part !== '').join(' and ')
-
 /** Text of an event or a record, with what is not seen spelled out. */
 export const visible = (text: string): string => text.replaceAll(new RegExp(unseen, 'gu'), code)
 

@@ -1,9 +1,11 @@
 /** What the address says and the page leaves out: a link must not show another view than the one who sent it saw, without a word. */
 import type { JSX } from 'preact'
+import '../style/left-out.css'
 import { catalog } from '../state/catalog.ts'
-import { unread, view } from '../state/navigation.ts'
+import { given, view } from '../state/navigation.ts'
 import { unheld } from '../state/slots.ts'
 import { filterAddress } from '../view/filters.ts'
+import { leftOutOf } from '../view/left-out.ts'
 
 const LONGEST = 300
 
@@ -12,7 +14,7 @@ export function LeftOut(): JSX.Element {
   const isElsewhere =
     source !== null && catalog.value !== null && !catalog.value.some((one) => one.source === source)
   const texts = [
-    ...unread.value,
+    ...leftOutOf(given.value, Date.now()),
     ...unheld.value.map((filter) => `where=${filterAddress(filter)}`),
     ...(isElsewhere ? [`source=${source}`] : []),
   ]

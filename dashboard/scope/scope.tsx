@@ -5,16 +5,21 @@ import { pageEvidence } from '../freshness/page-evidence.ts'
 import { Glyph } from '../ui/icons.tsx'
 import { clock } from '../state/clock.ts'
 import { view } from '../state/navigation.ts'
+import { lazy } from '../ui/lazy.tsx'
 import { isLost, retryNow } from '../state/connection.ts'
 import { saying } from '../state/announcer.ts'
 import { held, overheld, paused } from '../state/still.ts'
 import { seconds } from '../format/format.ts'
 import { ComparePicker } from './compare-picker.tsx'
 import { FilterBar } from './filter-bar.tsx'
-import { LeftOut } from './left-out.tsx'
 import { LiveControl } from './live-control.tsx'
 import { RangePicker } from './range-picker.tsx'
 import { ZonePicker } from './zone-picker.tsx'
+
+const LeftOut = lazy<object>(
+  async () => (await import('./left-out.tsx')).LeftOut,
+  () => null,
+)
 
 function PageChip(): JSX.Element {
   const fresh = pageEvidence.value
@@ -37,14 +42,14 @@ function Held(): JSX.Element | null {
 }
 
 export function Scope(): JSX.Element {
-  const { page, tz } = view.value
+  const { page } = view.value
   const isFiltered = page === 'overview' || page === 'visitors'
   return (
     <>
       <div class="scope">
         <LiveControl />
         {(isFiltered || page === 'explore') && <RangePicker />}
-        <ZonePicker tz={tz} />
+        <ZonePicker />
         {isFiltered && (
           <>
             <ComparePicker />

@@ -1,5 +1,5 @@
 /** What the zone picker opens. */
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { JSX } from 'preact'
 import { otherZone, zoneId } from '../format/zone.ts'
 import { serverNowMs } from '../state/clock.ts'
@@ -11,6 +11,9 @@ const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone
 
 export function ZoneList({ close }: { close: () => void }): JSX.Element {
   const [text, setText] = useState('')
+  const input = useRef<HTMLInputElement>(null)
+  // The menu looked for something to stand on before this was there; letters are for the field, not shortcuts of the page.
+  useEffect(() => input.current?.focus(), [])
   const [all] = useState(() => [
     ...new Set([ownZone, 'UTC', ...(view.peek().tz === null ? [] : [zoneId()]), ...allZones()]),
   ])
@@ -33,6 +36,7 @@ export function ZoneList({ close }: { close: () => void }): JSX.Element {
           <span>Time zone</span>
           <span class="in">
             <input
+              ref={input}
               type="search"
               placeholder="a city or region"
               value={text}

@@ -4,6 +4,7 @@ import { Icon } from '../ui/icons.tsx'
 import { lazy } from '../ui/lazy.tsx'
 import { Menu } from '../ui/menu.tsx'
 import { zoneName } from '../format/format.ts'
+import { view } from '../state/navigation.ts'
 
 const List = lazy<{ close: () => void }>(
   async () => {
@@ -13,19 +14,21 @@ const List = lazy<{ close: () => void }>(
   () => <div />,
 )
 
-/** `tz`: of the view. It is drawn anew where that changes, and stays the same one: who chose by key goes on from there. */
-export const ZonePicker = (_: { tz: string | null }): JSX.Element => (
-  <Menu
-    label={`Time zone: ${zoneName()}`}
-    buttonClass="ctl zone"
-    menuClass="zones"
-    button={
-      <>
-        <span class="cut">{zoneName()}</span>
-        <Icon name="down" />
-      </>
-    }
-  >
-    {(close) => <List close={close} />}
-  </Menu>
-)
+export function ZonePicker(): JSX.Element {
+  void view.value.tz // by which the zone has its name
+  return (
+    <Menu
+      label={`Time zone: ${zoneName()}`}
+      buttonClass="ctl zone"
+      menuClass="zones"
+      button={
+        <>
+          <span class="cut">{zoneName()}</span>
+          <Icon name="down" />
+        </>
+      }
+    >
+      {(close) => <List close={close} />}
+    </Menu>
+  )
+}

@@ -1,13 +1,12 @@
 /** Which view is shown: what the address says, and how it changes. */
 import { batch, computed, signal } from '@preact/signals'
-import { leftOutOf } from '../view/left-out.ts'
 import type { Range } from '../view/range.ts'
 import { addressOf, inZone, viewOf, type View } from '../view/view.ts'
 import { letGo } from './still.ts'
 
 export const view = signal<View>(viewOf(location.pathname, location.search, Date.now()))
-/** What the address said that the view is made without. */
-export const unread = signal<readonly string[]>(leftOutOf(location.search, Date.now()))
+/** The address as somebody gave it: what of it cannot be read is told. Empty once the view is another one. */
+export const given = signal(location.search)
 export const range = computed(() => view.value.range)
 
 /** The range to which a zoom goes back; null where nobody zoomed. It lives with the entry of the browser's history. */
@@ -24,11 +23,11 @@ export function go(
   history.pushState({ home: zoomedFrom }, '', `${address}${location.hash}`)
   arrive(next, zoomedFrom)
 }
-function arrive(next: View, zoomedFrom: Range | null, left: readonly string[] = []): void {
+function arrive(next: View, zoomedFrom: Range | null, search = ''): void {
   inZone(next.tz, next.weekStart)
   batch(() => {
     view.value = next
-    unread.value = left
+    given.value = search
     home.value = zoomedFrom
     letGo()
   })
@@ -40,7 +39,7 @@ export function followHistory(): void {
     arrive(
       viewOf(location.pathname, location.search, Date.now()),
       (event.state as { home?: Range } | null)?.home ?? null,
-      leftOutOf(location.search, Date.now()),
+      location.search,
     ),
   )
 }

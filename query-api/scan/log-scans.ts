@@ -13,7 +13,7 @@ import type { SeriesQuery, TopQuery } from '../language/query.ts'
 import type { OpenSource } from '../sources/sources.ts'
 import type { Position } from '../../store/layout/position.ts'
 import type { SeriesAnswer, TopAnswer } from '../wire.ts'
-import { OpenScan } from './open-scan.ts'
+import { OpenScan, ScanBroken } from './open-scan.ts'
 import type { ScanQuestion } from './question.ts'
 import { tooManyScans } from './refusals.ts'
 import { Session, type AskOptions, type ScanPool, type ScanSession } from './session.ts'
@@ -55,13 +55,20 @@ export function mustScan(query: SeriesQuery | TopQuery, { source, partitions }: 
   return isScan
 }
 
+/** A scan whose turn is to come. */
+interface Waiting {
+  readonly scan: OpenScan
+  readonly go: () => void
+  readonly leave: (why: Error) => void
+}
+
 export class LogScans implements ScanPool {
   readonly #client: ThreadClient
   readonly #now: () => number
   readonly #limits: ScanLimits
   readonly #scans = new Map<string, OpenScan[]>()
   #running = 0
-  readonly #queue: (() => void)[] = []
+  #queue: Waiting[] = []
   readonly #once = new Map<string, { answer: Promise<unknown>; left: AbortController; askers: number }>()
   #tidying: NodeJS.Timeout | null = null
 
@@ -151,7 +158,7 @@ export class LogScans implements ScanPool {
   }
 
   begin(scan: OpenScan, help: Help | null): Promise<void> {
-    return scan.begin((work) => this.#turn(work), this.#limits.records, help)
+    return scan.begin((work) => this.#turn(scan, work), this.#limits.records, help)
   }
 
   /** Somebody left: what nobody asks for is let go of, at once where it is not read yet. */
@@ -168,6 +175,10 @@ export class LogScans implements ScanPool {
       if (left.length > 0) this.#scans.set(key, left)
       else this.#scans.delete(key)
     }
+    // They would keep out others who wait for an answer.
+    const gone = this.#queue.filter(({ scan }) => scan.isBroken)
+    this.#queue = this.#queue.filter(({ scan }) => !scan.isBroken)
+    for (const { leave } of gone) leave(new ScanBroken('nobody asks any more'))
     if (idle.length > 0) this.#tidyLater()
     let cells = idle.reduce((sum, one) => sum + one.cells, 0)
     for (const one of idle.sort((a, b) => a.usedMs - b.usedMs)) {
@@ -186,18 +197,18 @@ export class LogScans implements ScanPool {
     this.#tidying.unref()
   }
 
-  async #turn(work: () => Promise<void>): Promise<void> {
+  async #turn(scan: OpenScan, work: () => Promise<void>): Promise<void> {
     if (this.kept.cells >= this.#limits.allCells) throw tooManyScans()
     if (this.#running >= this.#limits.atOnce) {
       if (this.#queue.length >= this.#limits.waiting) throw tooManyScans()
-      await new Promise<void>((go) => this.#queue.push(go))
+      await new Promise<void>((go, leave) => this.#queue.push({ scan, go, leave }))
     } else this.#running++
     try {
       await work()
     } finally {
       const next = this.#queue.shift()
       if (next === undefined) this.#running--
-      else next()
+      else next.go()
     }
   }
 

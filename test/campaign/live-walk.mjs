@@ -1,5 +1,5 @@
 // Readers of live streams come, go and look at other things while processes are killed around them; each answer they hold is compared with all others of its vector.
-//   node test/campaign/live-walk.mjs [--acts N] [--seed N] [--only 'worker killed' ...]
+//   node test/campaign/live-walk.mjs [--short] [--acts N] [--seed N] [--only 'worker killed' ...]
 // Four readers hold streams through a relay that is cut and turned from one API process to the other; queries of every kind are added to them and removed. Beside them
 // both processes are asked by GET. Whatever was said of one question at one vector, as patches laid over an answer or whole, by whichever process, before or after a
 // kill, a rewind or an edited definition, must be the same. No stream may go back in time without a word, and at the end each holds what a GET answers.
@@ -15,13 +15,14 @@ import { makeReader, openRelay } from './lib/walking-readers.mjs'
 
 const { values: flags } = parseArgs({
   options: {
+    short: { type: 'boolean' },
     acts: { type: 'string' },
     seed: { type: 'string' },
     only: { type: 'string', multiple: true },
     keep: { type: 'boolean' },
   },
 })
-const acts = Number(flags.acts ?? 16)
+const acts = Number(flags.acts ?? (flags.short ? 8 : 24))
 const seed = Number(flags.seed ?? Date.now() % 100_000)
 const RATE = 60
 const SESSION_MS = 3000
@@ -118,7 +119,8 @@ const load = liveLoad(kafka, RATE, '--late', '0.03', '--seed', seed)
 let toward = 0
 const relay = await openRelay(() => ports[toward])
 
-await sleep(6000)
+for (const api of apis) await api.says('serve ready')
+await sleep(3000)
 const readers = Array.from({ length: READERS }, (_, n) =>
   makeReader({ name: `reader ${n}`, address: relay.address, queries: QUERIES, ledger, pick, random, client }),
 )

@@ -129,7 +129,12 @@ describe('limits of a scan', () => {
     const leaves = new AbortController()
     const first = ask('events', leaves.signal)
     await new Promise((done) => setTimeout(done, 20))
-    const second = ask('phones')
+    const waited = new AbortController()
+    const gone = ask('revenue', waited.signal)
+    await new Promise((done) => setTimeout(done, 20))
+    waited.abort()
+    expect(await gone).toBe('left')
+    const second = ask('phones') // in the place of the one who left
     await new Promise((done) => setTimeout(done, 20))
     expect(await ask('revenue')).toBe('too_busy')
     leaves.abort()
