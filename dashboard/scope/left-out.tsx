@@ -1,6 +1,5 @@
 /** What the address says and the page leaves out: a link must not show another view than the one who sent it saw, without a word. */
 import type { JSX } from 'preact'
-import '../style/left-out.css'
 import { catalog } from '../state/catalog.ts'
 import { given, view } from '../state/navigation.ts'
 import { unheld } from '../state/slots.ts'

@@ -17,7 +17,10 @@ import { RangePicker } from './range-picker.tsx'
 import { ZonePicker } from './zone-picker.tsx'
 
 const LeftOut = lazy<object>(
-  async () => (await import('./left-out.tsx')).LeftOut,
+  async () => {
+    const [leftOut] = await Promise.all([import('./left-out.tsx'), import('../style/left-out.css')])
+    return leftOut.LeftOut
+  },
   () => null,
 )
 

@@ -73,7 +73,7 @@ describe('tidemark up', { timeout: 3 * LIMIT_MS }, () => {
     process.env['TIDEMARK_READY_LAG_MS'] = 'soon'
     const up = await start(data).finally(() => delete process.env['TIDEMARK_READY_LAG_MS'])
     expect(await up.ended).toBeGreaterThan(0)
-    expect(up.said()).toMatch(/^tidemark cannot run\. ingest: .*--ready-lag-ms/m)
+    expect(up.said()).toMatch(/^tidemark cannot run\. ingest: TIDEMARK_READY_LAG_MS=soon: write /m)
     expect(left(data, up.kafka)).toEqual([])
   })
 })
