@@ -79,3 +79,26 @@ test('a query that is answered again and again answers as one that is asked anew
     { numRuns: 40 },
   )
 })
+
+test.each(['series?from=now-30s&interval=1s', 'top?from=now-30s'])(
+  '%s: an execution that is given up before it took anything in leaves all windows to the next one',
+  async (asked) => {
+    const [kind, range] = asked.split('?')
+    const filler = new Filler(store, testSource(`columns${names++}`, { '1s': '2m', '1m': '2d' }), 1)
+    await filler.open()
+    const seconds = Array.from({ length: 60 }, (_, n) => ({ ts: T0 + n * 1000, country: `c${n}` }))
+    const nowMs = T0 + 60_000
+    await filler.applyBatch(0, seconds, nowMs)
+    const query = `metric=${filler.source.name}.events&by=country&limit=100&${range}`
+    const prepare = (): PreparedQuery<object> =>
+      kind === 'top' ? new PreparedTop(readTopQuery(query)) : new PreparedSeries(readSeriesQuery(query))
+    const open = await new Sources({ store, now: () => nowMs }).get(filler.source.name)
+    const kept = prepare()
+    const first = await answerOne(open, kept, () => nowMs)
+    // The store does not answer, or another partition has too many cells, while the range is one of later: nothing is folded.
+    const laterMs = nowMs + 20_000
+    kept.executions(open, { nowMs: laterMs, latestMs: nowMs, clockMs: nowMs })[0]!()
+    expect(await answerOne(open, kept, () => nowMs)).toEqual(first)
+    expect(await answerOne(open, prepare(), () => nowMs)).toEqual(first)
+  },
+)

@@ -66,7 +66,7 @@ export class PartitionRows {
   readonly #chunks: Chunks
   readonly #columnOf: (name: SeriesName) => number
   readonly #rows = new Map<number, Row>()
-  /** Windows `[first, end)` that were made; never more than what the last fold was asked for. */
+  /** Windows `[first, end)` that were made and are kept; never more than what the last fold was asked for. */
   #made: [first: number, end: number] = [0, 0]
   /** By window, measures of events that no filter could judge. */
   readonly #leftOut = new Map<number, LeftOut>()
@@ -156,8 +156,11 @@ export class PartitionRows {
     return this.#leftOut.get(window)
   }
 
-  /** Lets go of windows outside of `[first, end)`. */
+  /** Lets go of windows outside of `[first, end)`: asked for once more, they are made anew, also where no fold came in between. */
   trim(first: number, end: number): void {
+    const [from, to] = this.#made
+    const begin = Math.max(from, first)
+    this.#made = [begin, Math.max(begin, Math.min(to, end))]
     for (const window of this.#rows.keys())
       if (window < first || window >= end) {
         this.#rows.delete(window)

@@ -92,6 +92,8 @@ export class RangeCells {
   /** By interval and its how-manieth run: going up to the coarse middle, an interval comes once, and once going down. */
   #kept = new Map<string, Kept>()
   #isAskedAgain = false
+  /** Of all that is kept, as far as it was counted since its windows are those. */
+  #chunks = 0
 
   constructor(resolved: ResolvedQuery<MetricQuery>, index: SeriesIndex, partitions: number) {
     this.#resolved = resolved
@@ -111,10 +113,13 @@ export class RangeCells {
         for (const rows of kept.partitions) rows.trim(first, end)
         kept.blocks.trim(first, end)
       }
+      if (kept.run.first !== first || kept.run.end !== end) kept.chunks.fill(0)
       kept.run = run
       next.set(key, kept)
     }
     this.#kept = next
+    this.#chunks = 0
+    for (const { chunks } of next.values()) for (const count of chunks) this.#chunks += count
   }
 
   #begin(run: Run): Kept {
@@ -134,8 +139,9 @@ export class RangeCells {
   wanted(partition: number, held: Hashes): Wanted {
     return [...this.#kept.values()].map(({ run, partitions, chunks }) =>
       partitions[partition]!.wanted(held, run.first, run.end, (count) => {
+        this.#chunks += count - chunks[partition]!
         chunks[partition] = count
-        if (this.#chunkCount() > MAX_CHUNKS)
+        if (this.#chunks > MAX_CHUNKS)
           throw tooManyCells(this.#resolved.breakdown.name, '/from', 'a shorter range')
       }),
     )
@@ -219,11 +225,5 @@ export class RangeCells {
         else this.#resolved.parts.merge(rest, cell)
       }
     return rest
-  }
-
-  #chunkCount(): number {
-    let count = 0
-    for (const { chunks } of this.#kept.values()) for (const one of chunks) count += one
-    return count
   }
 }

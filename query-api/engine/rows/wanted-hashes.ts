@@ -15,22 +15,27 @@ export class WantedHashes {
   #end = 0
   #named: readonly Named[] = []
   #suffixes: readonly string[] = []
+  #count = 0
 
   constructor(chunks: Chunks, isTotal: boolean) {
     this.#chunks = chunks
     this.#isTotal = isTotal
   }
 
-  /** For windows `[first, end)`. `count` hears how many chunks they are, where that may have changed. */
+  /** For windows `[first, end)`. `count` hears how many chunks they are. */
   of(held: Hashes, first: number, end: number, count: (chunks: number) => void): readonly string[] {
     const isSame =
       first === this.#first &&
       end === this.#end &&
       this.#named.every(({ suffix, names }) => names === this.#chunks.namedIn(held, suffix))
-    if (isSame) return this.#suffixes
+    if (isSame) {
+      count(this.#count)
+      return this.#suffixes
+    }
     const chunks = this.#chunks.covering(held, first, end)
     count(chunks.length)
     const days = this.#chunks.days(first, end).map((day) => this.#chunks.namesOf(day))
+    this.#count = chunks.length
     this.#first = first
     this.#end = end
     this.#named = days.map((suffix) => ({ suffix, names: this.#chunks.namedIn(held, suffix) }))

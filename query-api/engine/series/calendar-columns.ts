@@ -23,11 +23,14 @@ export class CalendarColumns {
   readonly #index: SeriesIndex
   readonly #wanted: { lists: readonly (readonly string[])[]; all: readonly string[] }[]
   #kept = new Map<number, Kept>()
+  /** By partition, of those that said what they want since the buckets are these. */
+  readonly #counts: number[]
 
   constructor(plan: Pick<CalendarPlan, 'resolved' | 'interval'>, partitions: number, index: SeriesIndex) {
     this.#plan = plan
     this.#index = index
     this.#wanted = Array.from({ length: partitions }, () => ({ lists: [], all: [] }))
+    this.#counts = this.#wanted.map(() => 0)
   }
 
   moveTo(buckets: readonly Bucket[]): void {
@@ -40,6 +43,7 @@ export class CalendarColumns {
       next.set(bucket.fromMs, kept)
     }
     this.#kept = next
+    this.#counts.fill(0)
   }
 
   #begin(bucket: Bucket): Kept {
@@ -53,7 +57,8 @@ export class CalendarColumns {
     const last = this.#wanted[partition]!
     if (lists.length !== last.lists.length || lists.some((list, at) => list !== last.lists[at]))
       this.#wanted[partition] = { lists, all: [...new Set(lists.flat())] }
-    if (this.#wanted.reduce((sum, { all }) => sum + all.length, 0) > MAX_CHUNKS)
+    this.#counts[partition] = this.#wanted[partition]!.all.length
+    if (this.#counts.reduce((sum, count) => sum + count, 0) > MAX_CHUNKS)
       throw tooManyCells(
         `${this.#plan.resolved.breakdown.name} at ${this.#plan.interval.name}`,
         '/from',

@@ -30,7 +30,9 @@ export class Columns {
   readonly #resolved: ResolvedQuery
   readonly #interval: Interval
   readonly #partitions: PartitionRows[]
+  /** By partition, and of all of them, as far as they were counted since the windows are these. */
   readonly #chunkCounts: number[]
+  #chunkCount = 0
   readonly #merged: MergedRows
   readonly #index: SeriesIndex
   readonly #values: SpreadValues
@@ -60,6 +62,10 @@ export class Columns {
       for (const rows of this.#partitions) rows.trim(first, end)
       this.#cells = null
     }
+    if (first !== this.#first || end !== this.#end) {
+      this.#chunkCounts.fill(0)
+      this.#chunkCount = 0
+    }
     this.#first = first
     this.#end = end
   }
@@ -67,8 +73,9 @@ export class Columns {
   /** Suffixes of the hashes that one partition must hold; more of them once its names are there. Throws too_many_cells. */
   wanted(partition: number, held: Hashes): Wanted {
     const list = this.#partitions[partition]!.wanted(held, this.#first, this.#end, (chunks) => {
+      this.#chunkCount += chunks - this.#chunkCounts[partition]!
       this.#chunkCounts[partition] = chunks
-      if (this.#chunkCounts.reduce((sum, count) => sum + count, 0) > MAX_CHUNKS) throw this.#tooMany()
+      if (this.#chunkCount > MAX_CHUNKS) throw this.#tooMany()
     })
     return [list]
   }
