@@ -2,13 +2,13 @@
 import { Readable } from 'node:stream'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
-import { askItself } from '../../query-api/http/ask-itself.ts'
-import { tablePieces } from '../../query-api/http/format.ts'
-import { Outstanding } from '../../query-api/http/outstanding.ts'
-import { Sender, valuesIn } from '../../query-api/http/send-answer.ts'
-import { tableOf } from '../../query-api/http/table.ts'
-import type { AnyAnswer, AnyQuery } from '../../query-api/endpoints/endpoint.ts'
-import type { RetentionAnswer, SessionsAnswer } from '../../query-api/wire.ts'
+import { askItself } from '../../../query-api/http/ask-itself.ts'
+import { tablePieces } from '../../../query-api/http/format.ts'
+import { Outstanding } from '../../../query-api/http/outstanding.ts'
+import { Sender, valuesIn } from '../../../query-api/http/send-answer.ts'
+import { tableOf } from '../../../query-api/http/table.ts'
+import type { AnyAnswer, AnyQuery } from '../../../query-api/endpoints/endpoint.ts'
+import type { RetentionAnswer, SessionsAnswer } from '../../../query-api/wire.ts'
 
 const cohorts = (count: number): RetentionAnswer =>
   ({

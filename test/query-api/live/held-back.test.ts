@@ -1,6 +1,6 @@
 /** What a reader of a live stream saw, and whether the next answer may be told. */
 import { describe, expect, test } from 'vitest'
-import { BEHIND_MS, HeldBack } from '../../query-api/live/held-back.ts'
+import { BEHIND_MS, HeldBack } from '../../../query-api/live/held-back.ts'
 
 describe('numbers that would go back', () => {
   const counted = (records: number, generation = 1, source = 'clicks') => ({ source, generation, records })

@@ -1,8 +1,8 @@
 /** Facts under names that the budget of one partition gave no place: their numbers say between which bounds the truth lies. */
 import { beforeAll, expect, test } from 'vitest'
-import type { FunnelAnswer, JourneysAnswer, RetentionAnswer, SessionsAnswer } from '../../query-api/wire.ts'
-import { factsSource, filledFacts, viewsBefore } from './facts/fill-facts.ts'
-import { answerOf, bodyOf, clock } from './own-api.ts'
+import type { FunnelAnswer, JourneysAnswer, RetentionAnswer, SessionsAnswer } from '../../../query-api/wire.ts'
+import { factsSource, filledFacts, viewsBefore } from './fill-facts.ts'
+import { answerOf, bodyOf, clock } from '../own-api.ts'
 
 const NOW_MS = Date.parse('2026-03-01T12:00:00Z')
 clock.nowMs = NOW_MS
