@@ -1,6 +1,11 @@
 /** Facts under names that the budget of one partition gave no place: their numbers say between which bounds the truth lies. */
 import { beforeAll, expect, test } from 'vitest'
-import type { FunnelAnswer, JourneysAnswer, RetentionAnswer, SessionsAnswer } from '../../../query-api/wire.ts'
+import type {
+  FunnelAnswer,
+  JourneysAnswer,
+  RetentionAnswer,
+  SessionsAnswer,
+} from '../../../query-api/wire.ts'
 import { factsSource, filledFacts, viewsBefore } from './fill-facts.ts'
 import { answerOf, bodyOf, clock } from '../own-api.ts'
 
