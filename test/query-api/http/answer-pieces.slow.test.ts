@@ -102,8 +102,14 @@ describe('the same text in pieces', () => {
             .map((row) => row[2]!)
         const [safe, raw] = [[...csvPieces(whole)].join(''), [...csvPieces(whole, true)].join('')]
         expect(cells(raw)).toEqual(texts)
-        for (const [at, cell] of cells(safe).entries())
-          expect(cell).toBe(/^[=+\-@\t\r\n＝＋－＠]/.test(texts[at]!) ? `'${texts[at]}` : texts[at])
+        const plain = (text: string): string => text.replaceAll("'", '')
+        for (const [at, cell] of cells(safe).entries()) {
+          const text = texts[at]!
+          if (/^[=+\-@\t\r\n＝＋－＠]/.test(text)) expect(cell.startsWith(`'${text[0]!}`)).toBe(true)
+          // Other readers end a cell elsewhere, and have their own mark there (csv.test.ts): nothing but marks is added.
+          expect(plain(cell)).toBe(plain(text))
+          if (!/[=+\-@\t\r\n＝＋－＠]/.test(text)) expect(cell).toBe(text)
+        }
         for (const row of parseCsv(safe).slice(1)) expect(row[3]).toBe(of === null ? '' : String(of))
       }),
     )
