@@ -177,6 +177,9 @@ async function lookOnce<A>(
   return { observations, failed }
 }
 
+/** When a mirror was last brought to where its partition stood. */
+const readMs = new WeakMap<OpenPartition['mirror'], number>()
+
 /** A partition that cannot be read leaves the others their numbers. Throws StoreError where the store does not answer. */
 async function lookAt(
   { keys, mirror, observer }: OpenPartition,
@@ -186,6 +189,7 @@ async function lookAt(
   const before = observer.seen()
   try {
     const position = await read()
+    readMs.set(mirror, now())
     return observer.observe({ position, halt: mirror.halt }, now(), before)
   } catch (error) {
     const damage = damageIn(error, keys.pos)
@@ -226,11 +230,18 @@ export function observationsOf(open: OpenSource, now: () => number): Promise<Obs
   )
 }
 
-/** The clock by which windows are kept only chooses intervals here, so the one of the last look will do, unless a range hangs on it. */
+/** A clock that was seen so long ago may choose windows that are gone by now. */
+const CLOCKS_FRESH_MS = 2000
+
+/** The clock by which windows are kept only chooses intervals here, so the one of a look just now will do, unless a range hangs on it. */
 async function clocksOf(open: OpenSource, exactly: boolean, now: () => number): Promise<Clocks> {
   const seen = open.partitions.map(({ mirror }) => mirror.position)
+  const sinceMs = now() - CLOCKS_FRESH_MS
+  const isFresh = open.partitions.every(
+    ({ mirror }) => (readMs.get(mirror) ?? Number.NEGATIVE_INFINITY) >= sinceMs,
+  )
   const positions =
-    !exactly && seen.every((position) => position !== null)
+    !exactly && isFresh && seen.every((position) => position !== null)
       ? seen
       : (await observationsOf(open, now)).map(({ position }) => position)
   const nowMs = now()
