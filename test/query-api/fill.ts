@@ -6,7 +6,7 @@ import { readDefinition } from '../../model/definition/file.ts'
 import { daysOf, Fold } from '../../model/fold.ts'
 import { copyState, firstState, type PartitionState } from '../../model/partition-state.ts'
 import { applyBatch } from '../../store/calls/apply.ts'
-import { ApplyCall } from '../../store/calls/apply-call.ts'
+import { ApplyCall, type FeedFrom } from '../../store/calls/apply-call.ts'
 import { definitionHash } from '../../store/calls/catalog.ts'
 import type { Store } from '../../store/connection/connection.ts'
 import { catalogKey, partitionKeys, type PartitionKeys } from '../../store/keys.ts'
@@ -120,6 +120,8 @@ export class Filler {
       via?: string
       behind?: number
       feed?: boolean
+      /** From which offset the feed is kept, as a worker decides it. */
+      feedFrom?: (next: number, bytes: number) => FeedFrom
       tsMs?: number | null
       key?: (item: Sent) => string
     } = {},
@@ -163,13 +165,11 @@ export class Filler {
     const { state } = delta
     const pos = positionFields(state, this.source, { end: state.next + (options.behind ?? 0), endAtMs }, 0)
     const isTold = state.next > delta.base && options.feed !== false
+    const feedFrom = isTold ? (options.feedFrom?.(state.next, call.feedBytes) ?? 0) : null
     const result = await applyBatch(
       this.#store,
       one.keys,
-      call.finish(
-        { def: this.def, rev: one.rev },
-        { base: delta.base, next: state.next, pos, feedFrom: isTold ? 0 : null },
-      ),
+      call.finish({ def: this.def, rev: one.rev }, { base: delta.base, next: state.next, pos, feedFrom }),
     )
     if (!result.applied) throw new Error(`refused: ${result.why}`)
     one.state = copyState(state)
