@@ -20,7 +20,6 @@ import { Filler, testSource, type Sent } from '../fill.ts'
 
 /** Tens of thousands find more seldom things, at about twenty a second. */
 const STEPS = 60
-
 /** So few that many questions go on to their next way of answering, and some are refused. */
 const most = vi.hoisted(() => ({ chunks: 60 }))
 vi.mock('../../../query-api/engine/plan/budget.ts', async (original) => ({
@@ -138,15 +137,12 @@ class Walk {
       if (this.#below(3) > 0) await this.#compare(step)
     }
   }
-
   #below(most: number): number {
     return Math.floor(this.#random() * most)
   }
-
   #pick<T>(list: readonly T[]): T {
     return list[this.#below(list.length)]!
   }
-
   #trim(): FeedTrim {
     return new FeedTrim(() => this.#pick([300, 2000, 20_000]))
   }
