@@ -30,6 +30,7 @@ export class PartitionObserver {
   #endAtMs: number | null = null
   #reportedMs: number | null = null
   #lookedMs = Number.NEGATIVE_INFINITY
+  #position: Position | null = null
   #log = ''
   #mostNext = 0
 
@@ -38,10 +39,16 @@ export class PartitionObserver {
     return { log: this.#log, next: this.#mostNext }
   }
 
+  /** Where it stood at the last look; null where that was before `sinceMs`, or could not be read. */
+  positionSince(sinceMs: number): Position | null {
+    return this.#lookedMs < sinceMs ? null : this.#position
+  }
+
   observe(found: Found, nowMs: number, before: Seen): Observation {
     const { position } = found
     if (position !== null) this.#note(position, nowMs)
     this.#lookedMs = nowMs
+    this.#position = position
     return {
       halt: null,
       damage: null,

@@ -177,9 +177,6 @@ async function lookOnce<A>(
   return { observations, failed }
 }
 
-/** When a mirror was last brought to where its partition stood. */
-const readMs = new WeakMap<OpenPartition['mirror'], number>()
-
 /** A partition that cannot be read leaves the others their numbers. Throws StoreError where the store does not answer. */
 async function lookAt(
   { keys, mirror, observer }: OpenPartition,
@@ -189,7 +186,6 @@ async function lookAt(
   const before = observer.seen()
   try {
     const position = await read()
-    readMs.set(mirror, now())
     return observer.observe({ position, halt: mirror.halt }, now(), before)
   } catch (error) {
     const damage = damageIn(error, keys.pos)
@@ -235,13 +231,10 @@ const CLOCKS_FRESH_MS = 2000
 
 /** The clock by which windows are kept only chooses intervals here, so the one of a look just now will do, unless a range hangs on it. */
 async function clocksOf(open: OpenSource, exactly: boolean, now: () => number): Promise<Clocks> {
-  const seen = open.partitions.map(({ mirror }) => mirror.position)
   const sinceMs = now() - CLOCKS_FRESH_MS
-  const isFresh = open.partitions.every(
-    ({ mirror }) => (readMs.get(mirror) ?? Number.NEGATIVE_INFINITY) >= sinceMs,
-  )
+  const seen = open.partitions.map(({ observer }) => observer.positionSince(sinceMs))
   const positions =
-    !exactly && isFresh && seen.every((position) => position !== null)
+    !exactly && seen.every((position) => position !== null)
       ? seen
       : (await observationsOf(open, now)).map(({ position }) => position)
   const nowMs = now()

@@ -2,6 +2,7 @@
 import type { Wanted } from '../../../store/mirror/mirror-options.ts'
 import type { Part, Parts } from '../../../model/measures/part.ts'
 import { Chunks, type Hashes } from './chunks.ts'
+import { HashCounts } from './hash-counts.ts'
 import { MAX_CHUNKS, tooManyCells } from '../plan/budget.ts'
 import type { SeriesIndex } from './series-index.ts'
 import { PartitionRows, together, type LeftOut, type Marks } from './partition-rows.ts'
@@ -78,7 +79,7 @@ function sumsOf(partitions: readonly PartitionRows[], window: number): Sum[] {
 interface Kept {
   run: Run
   readonly partitions: readonly PartitionRows[]
-  readonly chunks: number[]
+  readonly counts: HashCounts
   readonly blocks: WindowBlocks<Sum>
 }
 
@@ -92,8 +93,6 @@ export class RangeCells {
   /** By interval and its how-manieth run: going up to the coarse middle, an interval comes once, and once going down. */
   #kept = new Map<string, Kept>()
   #isAskedAgain = false
-  /** Of all that is kept, as far as it was counted since its windows are those. */
-  #chunks = 0
 
   constructor(resolved: ResolvedQuery<MetricQuery>, index: SeriesIndex, partitions: number) {
     this.#resolved = resolved
@@ -113,13 +112,11 @@ export class RangeCells {
         for (const rows of kept.partitions) rows.trim(first, end)
         kept.blocks.trim(first, end)
       }
-      if (kept.run.first !== first || kept.run.end !== end) kept.chunks.fill(0)
+      if (kept.run.first !== first || kept.run.end !== end) kept.counts.forget()
       kept.run = run
       next.set(key, kept)
     }
     this.#kept = next
-    this.#chunks = 0
-    for (const { chunks } of next.values()) for (const count of chunks) this.#chunks += count
   }
 
   #begin(run: Run): Kept {
@@ -132,16 +129,16 @@ export class RangeCells {
       leaf: (window) => joined(this.#resolved.parts, sumsOf(partitions, window)),
       join: (sums) => joined(this.#resolved.parts, sums),
     })
-    return { run, partitions, chunks: new Array<number>(this.#count).fill(0), blocks }
+    return { run, partitions, counts: new HashCounts(this.#count), blocks }
   }
 
   /** Throws too_many_cells. */
   wanted(partition: number, held: Hashes): Wanted {
-    return [...this.#kept.values()].map(({ run, partitions, chunks }) =>
+    const kept = [...this.#kept.values()]
+    return kept.map(({ run, partitions, counts }) =>
       partitions[partition]!.wanted(held, run.first, run.end, (count) => {
-        this.#chunks += count - chunks[partition]!
-        chunks[partition] = count
-        if (this.#chunks > MAX_CHUNKS)
+        counts.set(partition, count)
+        if (kept.reduce((sum, one) => sum + one.counts.all, 0) > MAX_CHUNKS)
           throw tooManyCells(this.#resolved.breakdown.name, '/from', 'a shorter range')
       }),
     )

@@ -7,6 +7,7 @@ import { MAX_CHUNKS, tooManyCells } from '../plan/budget.ts'
 import type { Bucket, CalendarPlan } from '../plan/calendar-plan.ts'
 import { RangeCells, type RangeSum } from '../rows/range-cells.ts'
 import type { Hashes } from '../rows/chunks.ts'
+import { HashCounts } from '../rows/hash-counts.ts'
 import type { Marks } from '../rows/partition-rows.ts'
 import type { SeriesIndex } from '../rows/series-index.ts'
 import type { Provenance } from '../../wire.ts'
@@ -23,14 +24,13 @@ export class CalendarColumns {
   readonly #index: SeriesIndex
   readonly #wanted: { lists: readonly (readonly string[])[]; all: readonly string[] }[]
   #kept = new Map<number, Kept>()
-  /** By partition, of those that said what they want since the buckets are these. */
-  readonly #counts: number[]
+  readonly #counts: HashCounts
 
   constructor(plan: Pick<CalendarPlan, 'resolved' | 'interval'>, partitions: number, index: SeriesIndex) {
     this.#plan = plan
     this.#index = index
     this.#wanted = Array.from({ length: partitions }, () => ({ lists: [], all: [] }))
-    this.#counts = this.#wanted.map(() => 0)
+    this.#counts = new HashCounts(partitions)
   }
 
   moveTo(buckets: readonly Bucket[]): void {
@@ -43,7 +43,7 @@ export class CalendarColumns {
       next.set(bucket.fromMs, kept)
     }
     this.#kept = next
-    this.#counts.fill(0)
+    this.#counts.forget()
   }
 
   #begin(bucket: Bucket): Kept {
@@ -57,8 +57,8 @@ export class CalendarColumns {
     const last = this.#wanted[partition]!
     if (lists.length !== last.lists.length || lists.some((list, at) => list !== last.lists[at]))
       this.#wanted[partition] = { lists, all: [...new Set(lists.flat())] }
-    this.#counts[partition] = this.#wanted[partition]!.all.length
-    if (this.#counts.reduce((sum, count) => sum + count, 0) > MAX_CHUNKS)
+    this.#counts.set(partition, this.#wanted[partition]!.all.length)
+    if (this.#counts.all > MAX_CHUNKS)
       throw tooManyCells(
         `${this.#plan.resolved.breakdown.name} at ${this.#plan.interval.name}`,
         '/from',

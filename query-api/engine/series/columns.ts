@@ -9,6 +9,7 @@ import type { Int } from '../../../model/numbers/integer.ts'
 import { approximateNote, greatestError } from '../approximate.ts'
 import { MAX_CHUNKS, tooManyCells, type Size } from '../plan/budget.ts'
 import { Chunks, type Hashes } from '../rows/chunks.ts'
+import { HashCounts } from '../rows/hash-counts.ts'
 import { othersOf } from './merged-row.ts'
 import { MergedRows } from './merged-rows.ts'
 import { firstOf } from '../rows/select.ts'
@@ -30,9 +31,7 @@ export class Columns {
   readonly #resolved: ResolvedQuery
   readonly #interval: Interval
   readonly #partitions: PartitionRows[]
-  /** By partition, and of all of them, as far as they were counted since the windows are these. */
-  readonly #chunkCounts: number[]
-  #chunkCount = 0
+  readonly #counts: HashCounts
   readonly #merged: MergedRows
   readonly #index: SeriesIndex
   readonly #values: SpreadValues
@@ -53,7 +52,7 @@ export class Columns {
       () => new PartitionRows(resolved, chunks, (name) => index.of(name)),
     )
     this.#merged = new MergedRows(this.#resolved, this.#partitions)
-    this.#chunkCounts = new Array<number>(partitions).fill(0)
+    this.#counts = new HashCounts(partitions)
   }
 
   /** Windows `[first, end)` of the next answer. */
@@ -62,10 +61,7 @@ export class Columns {
       for (const rows of this.#partitions) rows.trim(first, end)
       this.#cells = null
     }
-    if (first !== this.#first || end !== this.#end) {
-      this.#chunkCounts.fill(0)
-      this.#chunkCount = 0
-    }
+    if (first !== this.#first || end !== this.#end) this.#counts.forget()
     this.#first = first
     this.#end = end
   }
@@ -73,9 +69,8 @@ export class Columns {
   /** Suffixes of the hashes that one partition must hold; more of them once its names are there. Throws too_many_cells. */
   wanted(partition: number, held: Hashes): Wanted {
     const list = this.#partitions[partition]!.wanted(held, this.#first, this.#end, (chunks) => {
-      this.#chunkCount += chunks - this.#chunkCounts[partition]!
-      this.#chunkCounts[partition] = chunks
-      if (this.#chunkCount > MAX_CHUNKS) throw this.#tooMany()
+      this.#counts.set(partition, chunks)
+      if (this.#counts.all > MAX_CHUNKS) throw this.#tooMany()
     })
     return [list]
   }
