@@ -1,6 +1,6 @@
 /** Settings that a flag gives, or the variable in its place: whichever it was is named where the value is wrong. */
 import type { FlagValues } from './flags.ts'
-import { readNumber } from './values.ts'
+import { DEFAULT_KAFKA, readBrokers, readNumber } from './values.ts'
 
 export interface Said {
   readonly text: string | undefined
@@ -21,4 +21,10 @@ export function wholeOf(
   bounds: { least: number; most?: number },
 ): number {
   return text === undefined ? otherwise : readNumber(said, text, { ...bounds, whole: true })
+}
+
+/** HOST:PORT of each broker. */
+export function brokersOf(values: FlagValues, env: NodeJS.ProcessEnv): string[] {
+  const { text, said } = saidBy(values, env, 'kafka', 'TIDEMARK_KAFKA')
+  return readBrokers(text ?? DEFAULT_KAFKA, said)
 }

@@ -10,6 +10,7 @@ import type { StoreOptions } from '../../store/connection/connection.ts'
 import type { TlsTexts } from '../../store/connection/tls-texts.ts'
 import { livePem, type PemFiles } from './live-pem.ts'
 import { passwordFromCommand } from './password-command.ts'
+import { saidBy, type Said } from './settings.ts'
 import { readDurationMs } from './values.ts'
 import { readFlagFile, wrongConfiguration as wrong } from './flag-file.ts'
 import type { Flag, FlagValues } from './flags.ts'
@@ -72,8 +73,8 @@ export type StoreSettings = Pick<StoreOptions, 'url' | 'access'>
 
 /** Flags over variables; empty is absent. Throws CommandError (configuration), which names no part of an address that holds a secret. */
 export function readStoreSettings(values: FlagValues, env: NodeJS.ProcessEnv): StoreSettings {
-  const said = (flag: keyof typeof storeFlags): string | undefined =>
-    (values[flag] as string | undefined) ?? (env[variableOf(flag)] || undefined)
+  const given = (flag: keyof typeof storeFlags): Said => saidBy(values, env, flag, variableOf(flag))
+  const said = (flag: keyof typeof storeFlags): string | undefined => given(flag).text
   const url = said('store') ?? DEFAULT_STORE
   const address = readAddress(url)
   const user = said('store-user')
@@ -86,9 +87,7 @@ export function readStoreSettings(values: FlagValues, env: NodeJS.ProcessEnv): S
     url,
     access: {
       ...(user !== undefined && { user }),
-      ...readPassword(address, said, variable, (flag) =>
-        values[flag] === undefined ? variableOf(flag) : flag,
-      ),
+      ...readPassword(address, said, variable, (flag) => given(flag).said),
       ...readTls(address, said),
       ...readSentinel(address, said),
     },

@@ -1,10 +1,10 @@
 import type { Source } from '../../model/definition.ts'
 import { findDefinition, readSources } from '../args/definition.ts'
 import { readSwitch, settled } from '../args/environment.ts'
-import { saidBy, wholeOf, type Said } from '../args/settings.ts'
+import { brokersOf, saidBy, wholeOf, type Said } from '../args/settings.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { accessFlags, ACCESS_HELP, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
-import { DEFAULT_KAFKA, readBrokers, readDurationMs } from '../args/values.ts'
+import { DEFAULT_KAFKA, readDurationMs } from '../args/values.ts'
 import { checkHost } from '../args/public-address.ts'
 import { readStoreSettings, storeFlags, STORE_HELP, type StoreSettings } from '../args/store-access.ts'
 import { readUpkeep, UPKEEP_HELP, type UpkeepConfig } from './store/upkeep-config.ts'
@@ -87,14 +87,13 @@ export function readIngestConfig(
   if (values['help'] === true) return null
   const env = settled(environment)
   const said = (flag: string, variable: string): Said => saidBy(values, env, flag, variable)
-  const kafka = said('kafka', 'TIDEMARK_KAFKA')
   const keepOld = said('keep-old', 'TIDEMARK_KEEP_OLD')
   const definition = findDefinition(said('definition', 'TIDEMARK_DEFINITION').text)
   const metricsPort = wholeOf(said('metrics-port', 'TIDEMARK_METRICS_PORT'), 0, { least: 0, most: 65_535 })
   const metricsHost = said('metrics-host', 'TIDEMARK_METRICS_HOST').text ?? '127.0.0.1'
   checkHost(metricsHost, values['open'] === true || readSwitch(env, 'TIDEMARK_OPEN'))
   return {
-    brokers: readBrokers(kafka.text ?? DEFAULT_KAFKA, kafka.said),
+    brokers: brokersOf(values, env),
     access: readKafkaAccess(values, env),
     store: readStoreSettings(values, env),
     upkeep: readUpkeep(env),

@@ -1,9 +1,9 @@
 import { CommandError, exitCodes } from '../args/exit.ts'
-import { saidBy } from '../args/settings.ts'
+import { brokersOf } from '../args/settings.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { accessFlags, ACCESS_HELP, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
 import { readStoreSettings, storeFlags, STORE_HELP, type StoreSettings } from '../args/store-access.ts'
-import { DEFAULT_KAFKA, readBrokers, readNumber } from '../args/values.ts'
+import { DEFAULT_KAFKA, readNumber } from '../args/values.ts'
 
 const flags = {
   source: { argument: 'NAME', description: 'the source; list shows all without it' },
@@ -78,7 +78,6 @@ export function readPartitionConfig(
     text(flag) === undefined
       ? undefined
       : readNumber(flag, text(flag)!, { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true })
-  const kafka = saidBy(values, env, 'kafka', 'TIDEMARK_KAFKA')
   return {
     action,
     source: text('source'),
@@ -86,7 +85,7 @@ export function readPartitionConfig(
     to: whole('to'),
     why: text('why'),
     yes: text('yes'),
-    brokers: readBrokers(kafka.text ?? DEFAULT_KAFKA, kafka.said),
+    brokers: brokersOf(values, env),
     access: readKafkaAccess(values, env),
     store: readStoreSettings(values, env),
   }

@@ -3,12 +3,12 @@ import type { Source } from '../../model/definition.ts'
 import { findDefinition, readSources } from '../args/definition.ts'
 import { httpAccessFlags, readHttpAccess, type HttpAccessSettings } from '../args/http-access.ts'
 import { readSwitch, settled } from '../args/environment.ts'
-import { saidBy, wholeOf, type Said } from '../args/settings.ts'
+import { brokersOf, saidBy, wholeOf, type Said } from '../args/settings.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { wrongConfiguration } from '../args/flag-file.ts'
 import { accessFlags, ACCESS_HELP, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
 import { SCAN_LIMITS } from '../../query-api/scan/log-scans.ts'
-import { DEFAULT_KAFKA, readBrokers } from '../args/values.ts'
+import { DEFAULT_KAFKA } from '../args/values.ts'
 import { checkHost, isLoopback } from '../args/public-address.ts'
 import { readStoreSettings, storeFlags, STORE_HELP, type StoreSettings } from '../args/store-access.ts'
 import { readUpkeep, UPKEEP_HELP, type UpkeepConfig } from './store/upkeep-config.ts'
@@ -78,12 +78,11 @@ export function readServeConfig(
   if (values['help'] === true) return null
   const env = settled(environment)
   const said = (flag: string, variable: string): Said => saidBy(values, env, flag, variable)
-  const kafka = said('kafka', 'TIDEMARK_KAFKA')
   const host = said('host', 'TIDEMARK_HOST').text ?? '127.0.0.1'
   checkHost(host, values['open'] === true || readSwitch(env, 'TIDEMARK_OPEN'))
   const httpAccess = readHttpAccess(values, env)
   return {
-    brokers: readBrokers(kafka.text ?? DEFAULT_KAFKA, kafka.said),
+    brokers: brokersOf(values, env),
     access: readKafkaAccess(values, env),
     store: readStoreSettings(values, env),
     readsReplicas: readsReplicas(said('store-reads', 'TIDEMARK_STORE_READS').text ?? 'primary'),

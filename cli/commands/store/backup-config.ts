@@ -1,5 +1,5 @@
 /** Flags of `tidemark store backup`, `backups`, `verify` and `restore`: where backups are kept, and the key. */
-import { saidBy } from '../../args/settings.ts'
+import { brokersOf } from '../../args/settings.ts'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, resolve } from 'node:path'
@@ -15,7 +15,7 @@ import { wrongConfiguration as wrong } from '../../args/flag-file.ts'
 import { parseFlags, type Flag, type FlagValues } from '../../args/flags.ts'
 import { accessFlags, readKafkaAccess, type KafkaAccess } from '../../args/kafka-access.ts'
 import { readStoreSettings, storeFlags, type StoreSettings } from '../../args/store-access.ts'
-import { DEFAULT_KAFKA, readBrokers, readTimeMs } from '../../args/values.ts'
+import { DEFAULT_KAFKA, readTimeMs } from '../../args/values.ts'
 
 const DEFAULT_PLACE = '.tidemark/backups'
 const DEFAULT_KEY_FILE = '.tidemark/backup.key'
@@ -199,7 +199,6 @@ export function readRestoreConfig(
       `--to ${to}: that time has not come yet (here it is ${new Date(nowMs).toISOString()}); name one that is over`,
       exitCodes.usage,
     )
-  const kafka = saidBy(values, env, 'kafka', 'TIDEMARK_KAFKA')
   return {
     place: readPlace(values, 'from', env),
     key: readKeyFile(values, env),
@@ -207,7 +206,7 @@ export function readRestoreConfig(
     toMs,
     moveOn: values['move-on'] === true,
     agreed: text(values, 'yes'),
-    brokers: readBrokers(kafka.text ?? DEFAULT_KAFKA, kafka.said),
+    brokers: brokersOf(values, env),
     access: readKafkaAccess(values, env),
     store: readStoreSettings(values, env),
   }
