@@ -14,16 +14,19 @@ export const zoneId = (): string => chosen ?? ownZone()
 const formatOf = (zone: string): Intl.DateTimeFormat =>
   new Intl.DateTimeFormat('sv', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' })
 
-/** Null where the browser's tables have no such zone, or it is its own. */
-export function otherZone(name: string | null): string | null {
-  if (name === null || name === ownZone()) return null
+/** Whether the browser's tables have it. */
+export function isZone(name: string): boolean {
   try {
     formatOf(name)
-    return name
+    return true
   } catch {
-    return null
+    return false
   }
 }
+
+/** Null where the browser's tables have no such zone, or it is its own. */
+export const otherZone = (name: string | null): string | null =>
+  name === null || name === ownZone() || !isZone(name) ? null : name
 
 /** Null is the browser's own. */
 export function chooseZone(name: string | null): void {

@@ -1,16 +1,9 @@
 /** What an address says that cannot be read: a view is made without it, and the page says so. Pure. */
+import { isZone } from '../format/zone.ts'
 import { comparisonIn } from './compare.ts'
 import { parseFilter } from './filters.ts'
 import { resolveRange, usualRange } from './range.ts'
 import { MOST_FILTERS } from './view.ts'
-
-const isZone = (timeZone: string): boolean => {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone }).format(0) !== ''
-  } catch {
-    return false
-  }
-}
 
 /** As they stand in the address. */
 export function leftOutOf(search: string, nowMs: number): string[] {

@@ -59,7 +59,7 @@ function endOfString(text: string, from: number): number {
   return at
 }
 
-function isJson(text: string): boolean {
+export function isJson(text: string): boolean {
   try {
     JSON.parse(text)
     return true

@@ -1,6 +1,7 @@
 /** A record's bytes to the text of its JSON: what a schema registry put before it, and a byte order mark, taken off. */
 import { isUtf8 } from 'node:buffer'
 import type { Framing } from '../definition.ts'
+import { isJson } from './json.ts'
 
 /** Magic byte and length of what stands before the payload. */
 const FRAMES: Readonly<
@@ -109,7 +110,7 @@ function opensAt(value: Buffer, from: number): boolean {
 /** What stands before JSON that is whole: a length, a mark, a word of a log. */
 function strayBytes(value: Buffer): string | null {
   for (let at = 1; at <= MOST_STRAY; at++) {
-    if (!isOpening(value[at]) || !isJson(value.subarray(at))) continue
+    if (!isOpening(value[at]) || !isJson(value.toString('utf8', at))) continue
     if (at === 1 && value[0] === RECORD_MARK)
       return 'it is a JSON text sequence (RFC 7464); say  rows: lines  for this source in the definition'
     const before = value.subarray(0, at)
@@ -118,15 +119,6 @@ function strayBytes(value: Buffer): string | null {
     return `${at === 1 ? 'a byte stands' : `${at} bytes stand`} before the JSON, no frame of a schema registry (${shown}); send the JSON alone`
   }
   return null
-}
-
-function isJson(bytes: Buffer): boolean {
-  try {
-    JSON.parse(bytes.toString('utf8'))
-    return true
-  } catch {
-    return false
-  }
 }
 
 const isOpening = (byte: number | undefined): boolean => byte === OPEN_OBJECT || byte === OPEN_ARRAY
