@@ -9,7 +9,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from '../../build.mjs'
+import { clicksWithFacts } from './lib/clicks-with-facts.mjs'
 import { freePort, sleep, start, tidemark, root } from './lib/processes.mjs'
+import { makeRandom } from './lib/random.mjs'
 import { makeStore } from './lib/store.mjs'
 
 const { values: flags } = parseArgs({
@@ -28,13 +30,7 @@ const seed = Number(flags.seed ?? Date.now() % 100_000)
 const PAUSE_MS = flags.short ? 2500 : 4000
 const SESSION_MS = 3000
 
-let state = seed >>> 0
-const random = () => {
-  state = (state + 0x6d2b79f5) >>> 0
-  let t = Math.imul(state ^ (state >>> 15), state | 1)
-  t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-}
+const random = makeRandom(seed)
 
 await build()
 const dir = mkdtempSync(join(tmpdir(), 'tidemark-kills-'))
@@ -44,23 +40,7 @@ const kafka = `127.0.0.1:${brokerPort}`
 const store = await makeStore(dir, await freePort())
 const { shipped } = await import(join(root, 'dist/model/shipped.js'))
 const definition = join(dir, 'tidemark.json')
-const { clicks, ...others } = shipped.sources
-const facts = {
-  sessions: { gap: '5s', page: 'path' },
-  funnels: {
-    way: {
-      within: '1m',
-      steps: { seen: ['type:is:page_view'], other: ['type:not:page_view'] },
-      by: ['country'],
-    },
-  },
-  retention: { visitors: { days: 1, zone: 'Pacific/Auckland' } },
-  journeys: { page: 'path', gap: '5s', steps: 1 },
-}
-writeFileSync(
-  definition,
-  JSON.stringify({ ...shipped, sources: { ...others, clicks: { ...clicks, ...facts } } }),
-)
+writeFileSync(definition, clicksWithFacts(shipped, '5s'))
 const startBroker = async () => {
   const child = tidemark('broker', '--port', brokerPort, '--data', join(dir, 'broker'))
   await child.says('broker ready')

@@ -8,7 +8,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from '../../build.mjs'
+import { clicksWithFacts } from './lib/clicks-with-facts.mjs'
 import { freePort, liveLoad, root, sleep, tidemark } from './lib/processes.mjs'
+import { makeRandom } from './lib/random.mjs'
 import { makeStore } from './lib/store.mjs'
 import { makeLedger } from './lib/same-vector.mjs'
 import { makeReader, openRelay } from './lib/walking-readers.mjs'
@@ -28,13 +30,7 @@ const RATE = 60
 const SESSION_MS = 3000
 const READERS = 4
 
-let state = seed >>> 0
-const random = () => {
-  state = (state + 0x6d2b79f5) >>> 0
-  let t = Math.imul(state ^ (state >>> 15), state | 1)
-  t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-}
+const random = makeRandom(seed)
 const pick = (list) => list[Math.floor(random() * list.length)]
 
 await build()
@@ -45,26 +41,11 @@ const dir = mkdtempSync(join(tmpdir(), 'tidemark-walk-'))
 console.log(`seed ${seed}: ${acts} acts`)
 
 const definition = join(dir, 'tidemark.json')
-const facts = {
-  sessions: { gap: '20s', page: 'path' },
-  funnels: {
-    way: {
-      within: '1m',
-      steps: { seen: ['type:is:page_view'], other: ['type:not:page_view'] },
-      by: ['country'],
-    },
-  },
-  retention: { visitors: { days: 1, zone: 'Pacific/Auckland' } },
-  journeys: { page: 'path', gap: '20s', steps: 1 },
-}
 /** Each edit counts the log anew and changes no number that is asked for. */
 function define(edits) {
-  const { clicks, ...others } = shipped.sources
-  const breakdowns = edits % 2 === 0 ? clicks.breakdowns : [...clicks.breakdowns, ['device', 'referrer']]
-  writeFileSync(
-    definition,
-    JSON.stringify({ ...shipped, sources: { ...others, clicks: { ...clicks, ...facts, breakdowns } } }),
-  )
+  const { breakdowns } = shipped.sources.clicks
+  const more = edits % 2 === 0 ? [] : [['device', 'referrer']]
+  writeFileSync(definition, clicksWithFacts(shipped, '20s', { breakdowns: [...breakdowns, ...more] }))
 }
 define(0)
 
